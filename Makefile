@@ -1,0 +1,118 @@
+# Facteur: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+#
+# Every source below src/ is found; a room's tests are linked with the rooms it may know and no other, so that an
+# arrow that points up does not link. Each variant (plain, sanitized) has its own folder below build/.
+
+CC      ?= gcc
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SANITIZE ?=
+BUILD   ?= build$(if $(SANITIZE),/sanitized,/plain)
+VERSION := 0.1
+
+BUILD_PACKAGES = gcc make pkg-config libglib2.0-dev libetpan-dev libcurl4-gnutls-dev libgnutls28-dev libgmime-3.0-dev \
+        libpcre2-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev libjansson-dev libmagic-dev libseccomp-dev libidn2-dev tzdata
+TEST_PACKAGES = clang libclang-rt-14-dev clang-format clang-tidy cppcheck perl python3 python3-aiosmtpd \
+        dovecot-imapd dovecot-lmtpd openssl sqlite3 file postfix chromium fonts-noto-core
+DEMO_PACKAGES = python3 python3-aiosmtpd dovecot-imapd dovecot-lmtpd openssl
+
+PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES_C) 2>/dev/null)
+# libetpan by hand: its pkg-config file makes the program non-PIE.
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES_C) 2>/dev/null) -letpan -lmagic -lm
+
+WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings \
+        -Werror=implicit-function-declaration
+HARDEN = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection) -fPIE
+CFLAGS ?= $(if $(SANITIZE),-O1 -g -fno-omit-frame-pointer,-O2 -g)
+ALL_CFLAGS = -std=gnu17 -Isrc -D_GNU_SOURCE -DG_LOG_USE_STRUCTURED $(WARN) $(PKG_CFLAGS) $(HARDEN) $(CFLAGS) \
+        $(SANITIZE:%=-fsanitize=%) -DFACTEUR_VERSION='"$(VERSION)"' -DFACTEUR_DATADIR='"$(PREFIX)/share/facteur"'
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE:%=-fsanitize=%) $(LDFLAGS)
+
+ROOMS = base mail procedure store documents doors robot commands
+room_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+$(foreach room,$(ROOMS),$(eval OBJECTS_$(room) := $$(call room_objects,$(room))))
+MAIN_OBJECT = $(BUILD)/src/facteur.o
+ALL_OBJECTS = $(foreach room,$(ROOMS),$(OBJECTS_$(room)))
+
+KNOWS_base      = base
+KNOWS_mail      = base mail
+KNOWS_procedure = base procedure
+KNOWS_store     = base procedure store
+KNOWS_documents = base documents
+KNOWS_doors     = base doors
+KNOWS_robot     = base mail procedure store documents doors robot
+KNOWS_commands  = base mail procedure store documents doors robot commands
+
+UNIT_SOURCES  = $(foreach room,$(ROOMS),$(wildcard tests/$(room)/test_*.c))
+UNIT_TESTS    = $(UNIT_SOURCES:%.c=$(BUILD)/%)
+SCRIPT_TESTS  = $(sort $(wildcard tests/*/test_*.py))
+FUZZ_SOURCES  = $(wildcard tests/*/fuzz_*.c)
+
+.PHONY: all deps test unit scripts asan demo bench lint fuzz install uninstall clean help
+all: $(BUILD)/facteur ## build build/facteur (the default)
+	@mkdir -p build && ln -sf $(patsubst build/%,%,$(BUILD))/facteur build/facteur
+
+deps: ## install what Debian has for building and testing (asks for sudo when not root)
+	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/facteur: $(MAIN_OBJECT) $(ALL_OBJECTS)
+	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+define room_test
+$$(BUILD)/tests/$(1)/test_%: $$(BUILD)/tests/$(1)/test_%.o $$(foreach room,$$(KNOWS_$(1)),$$(OBJECTS_$$(room)))
+	$$(CC) $$(ALL_LDFLAGS) $$^ $$(PKG_LIBS) -o $$@
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_test,$(room))))
+
+unit: $(UNIT_TESTS) ## the unit tests of this variant
+	prove --timer -j2 -e tests/run $(UNIT_TESTS)
+
+unit-%: ## the unit tests of one room: make unit-mail
+	$(MAKE) unit UNIT_SOURCES="$(wildcard tests/$*/test_*.c)"
+
+test: deps ## install, build (gcc, then clang with ASan and UBSan), run every test
+	$(MAKE) all
+	$(MAKE) lint
+	$(MAKE) sanitized
+	FACTEUR_PLAIN=build/plain/facteur FACTEUR=build/sanitized/facteur \
+	        prove --timer -j2 -e tests/run $(UNIT_SOURCES:%.c=build/sanitized/%) $(SCRIPT_TESTS)
+
+.PHONY: sanitized
+sanitized:
+	$(MAKE) CC=clang SANITIZE=address,undefined build/sanitized/facteur $(UNIT_SOURCES:%.c=build/sanitized/%)
+
+demo: ## run the whole procedure over real mail on loopback and show what happened
+	@tests/install-packages $(BUILD_PACKAGES) $(DEMO_PACKAGES)
+	@$(MAKE) --no-print-directory all
+	@build/facteur demo
+
+bench: all ## speed and memory, each figure beside a reference measured in the same run
+	tests/bench/run
+
+lint: ## format, cppcheck, arrows between rooms
+	tests/lint
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (30) each
+	tests/fuzz
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+install: all ## install the program, rules, templates, units and manual below PREFIX
+	install -D -m 755 build/facteur $(DESTDIR)$(PREFIX)/bin/facteur
+	mkdir -p $(DESTDIR)$(PREFIX)/share/facteur
+	cp -r rules mail_templates $(DESTDIR)$(PREFIX)/share/facteur/
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/facteur
+	rm -rf $(DESTDIR)$(PREFIX)/share/facteur
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' Makefile | expand -t 12

@@ -1,0 +1,30 @@
+/* base/key.h: the keys of action tokens and Message-IDs, kept outside the database.
+ *
+ * A key file holds one line a key: `kid hex64 state`, mode 0600 or stricter. The first line marked `current`
+ * signs; every line not `revoked` verifies. 32 kids (one Crockford character). MAIL.md D7, D12.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEY_SIZE 32
+
+typedef struct Keyring Keyring;
+
+typedef enum { KEY_ERROR_READ, KEY_ERROR_MODE, KEY_ERROR_FORMAT } KeyError;
+#define KEY_ERROR (key_error_quark())
+GQuark key_error_quark(void);
+
+/* A new key file with one random key, mode 0600. Fails when the file is there. */
+bool keyring_create(const char *path, GError **error);
+Keyring *keyring_load(const char *path, GError **error);  /* refuses a file that group or others can read */
+Keyring *keyring_parse(const char *text, GError **error); /* the file's text, as passed by descriptor */
+void keyring_free(Keyring *keyring);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keyring, keyring_free)
+
+char keyring_current(const Keyring *keyring); /* its kid */
+/* HMAC-SHA256 under a kid; false when the kid is unknown or revoked. */
+bool keyring_mac(const Keyring *keyring, char kid, const void *bytes, size_t size_bytes, uint8_t mac_out[32]);

@@ -1,0 +1,22 @@
+/* commands/commands.h: the subcommands of `facteur`, one file each.
+ *
+ * A command gets its own arguments (argv[0] is its name), writes results to standard output and messages for
+ * people to standard error, and gives the exit code of the process.
+ */
+#pragma once
+
+enum {
+        EXIT_FINE = 0,
+        EXIT_MEND = 1,          /* a check failed, or there is something to mend */
+        EXIT_USAGE_ERROR = 64,  /* sysexits.h EX_USAGE */
+        EXIT_CONFIG_ERROR = 78, /* sysexits.h EX_CONFIG */
+};
+
+typedef struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+        const char *arguments; /* for the usage line */
+        const char *help;      /* one line */
+} CommandEntry;
+
+int command_read(int argc, char **argv);

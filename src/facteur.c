@@ -1,0 +1,43 @@
+/* facteur.c: the program's entry: finds the subcommand and runs it. */
+#include "commands/commands.h"
+
+#include <glib.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const CommandEntry commands[] = {
+        {"read", command_read, "[--json] [--rules DIR] FILE… | -", "show how a mail is understood"},
+};
+
+static void print_usage(FILE *stream)
+{
+        fputs("usage: facteur COMMAND [ARGUMENTS]\n\n", stream);
+        for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+                fprintf(stream, "  %-8s %s\n           %s\n", commands[i].name, commands[i].arguments,
+                        commands[i].help);
+}
+
+int main(int argc, char **argv)
+{
+        setlocale(LC_CTYPE, "C.UTF-8");
+        signal(SIGPIPE, SIG_IGN); /* libetpan writes with bare write() */
+        if (argc < 2) {
+                print_usage(stderr);
+                return EXIT_USAGE_ERROR;
+        }
+        if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+                print_usage(stdout);
+                return EXIT_FINE;
+        }
+        if (strcmp(argv[1], "--version") == 0) {
+                puts("facteur " FACTEUR_VERSION);
+                return EXIT_FINE;
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+                if (strcmp(argv[1], commands[i].name) == 0)
+                        return commands[i].run(argc - 1, argv + 1);
+        fprintf(stderr, "facteur: there is no command `%s`; `facteur help` lists them\n", argv[1]);
+        return EXIT_USAGE_ERROR;
+}

@@ -1,0 +1,106 @@
+/* procedure/decide.h: the heart: a case, an event and the time give what follows, as values.
+ *
+ * Pure. The caller makes it real in one transaction: appends the records to the journal and folds them into
+ * the state with case_apply(), puts the mails into the outbox, replaces the case's timers by case_timers() of
+ * the new state, closes the inbox row with the outcome. A test of decide() compares decision_print().
+ */
+#pragma once
+
+#include "procedure/procedure.h"
+
+typedef enum {
+        EVENT_BEGIN,       /* the case begins at `step` with holders and data */
+        EVENT_ANSWER,      /* a person answered about a step, or about a confirmation request */
+        EVENT_COMMAND,     /* a person wrote a command */
+        EVENT_TIMER,       /* time has come for this case: do all that is due */
+        EVENT_UNREACHABLE, /* a mail to `person` bounced */
+        EVENT_ABSENT,      /* an automatic answer from `person` */
+} EventKind;
+
+typedef enum {
+        ANSWER_ACCEPT,
+        ANSWER_CORRECT,
+        ANSWER_REFUSE,
+        ANSWER_ACK,
+        ANSWER_UNCLEAR,
+        ANSWER_QUESTION,
+        ANSWER_NOT_NOW,
+        ANSWER_FORM
+} Answer;
+
+/* A value given to a field, as the person wrote it. */
+typedef struct {
+        int anchor;
+        char *value;
+} GivenValue;
+
+typedef struct {
+        EventKind kind;
+        int64_t message;  /* inbox row; 0: time */
+        const char *step; /* the task meant; NULL: unknown */
+        int64_t person;   /* who wrote, by registered address; 0: an address we do not know in this case */
+        int64_t token_person; /* whom the token was given to; 0: no token */
+        bool is_confirmation; /* the token is that of a confirmation request for `step` */
+        Level level;          /* A0-A3 of this event */
+        const char *address;  /* the From address: shown in the confirmation request; NULL */
+
+        Answer answer;           /* EVENT_ANSWER */
+        const char *reason;      /* NULL */
+        const char *text;        /* the new text, for a question or a remark passed on; NULL */
+        const GPtrArray *values; /* of GivenValue; NULL */
+        int conflicting_anchor;  /* two different values for one field; 0: none */
+
+        const char *command; /* EVENT_COMMAND: key of rules/reading ("undo", "follow", "help", …) */
+        const char *argument;
+
+        bool is_permanent;  /* EVENT_UNREACHABLE */
+        const char *detail; /* status of the bounce, return date of the absence; NULL */
+
+        const Case *begin; /* EVENT_BEGIN: reference, procedure, country, timezone, holders, data, people as
+                              wished */
+} Event;
+
+/* What becomes of the inbox row (DESIGN.md 2.6). */
+typedef enum { OUTCOME_APPLIED, OUTCOME_ASKED_BACK, OUTCOME_HELD, OUTCOME_IGNORED } Outcome;
+const char *outcome_word(Outcome outcome);
+
+/* One mail to send. */
+typedef struct {
+        char *key;          /* template: "record_to_validate" */
+        int64_t person;     /* to */
+        char *role;         /* in which the person is written to; NULL */
+        char *step;         /* whose action the mail holds or tells about; NULL */
+        char *actions;      /* what the reply token allows: "answer", "confirm", "" for information */
+        bool is_answer;     /* answers a mail of this person: may go at night */
+        int64_t not_before; /* Unix seconds; 0: now */
+        int generation;     /* with case, step, key and person it makes the Message-ID: same mail, same id */
+        json_t *params;     /* object: extra values for the template (reason, missing fields, n of 3, …) */
+} MailOrder;
+
+typedef struct {
+        GPtrArray *records; /* of Record */
+        GPtrArray *mails;   /* of MailOrder */
+        Outcome outcome;
+        char *rule; /* which rule of the procedure or engine decided, for explain: "record_validation.accept
+                       (semsem-stages.yaml:120)" */
+} Decision;
+
+/* now: Unix seconds. the_case is NULL for EVENT_BEGIN alone. Always gives a Decision. */
+Decision *decide(const Procedure *procedure, const Case *the_case, const Event *event, int64_t now);
+void decision_free(Decision *decision);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Decision, decision_free)
+char *decision_print(const Decision *decision); /* one effect a line */
+
+/* When the case must be looked at again: what the state waits for, soonest first. A function of the state
+ * alone. */
+typedef struct {
+        char *step; /* NULL: the case */
+        char *kind; /* "open", "remind", "overdue", "escalate", "status" */
+        int64_t due_at;
+} Timer;
+GPtrArray *case_timers(const Procedure *procedure, const Case *the_case); /* of Timer */
+
+/* Fills a view for templates with what the procedure knows: case, step, form fields with anchors and values,
+ * the table of steps. language: the reader's. */
+json_t *case_view(const Procedure *procedure, const Case *the_case, const MailOrder *mail,
+                  const char *language, GTimeZone *zone, int64_t now);

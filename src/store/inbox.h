@@ -1,0 +1,76 @@
+/* store/inbox.h: everything that happened to facteur, in order of arrival: one row a message, from `new` to a
+ * named outcome. */
+#pragma once
+
+#include "procedure/decide.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+typedef enum { INBOX_NEW, INBOX_DECIDED, INBOX_SET_ASIDE } InboxState; /* set aside: crashed a worker twice */
+
+typedef struct {
+        int64_t id;
+        char *door;               /* "mailbox", "web", "cli" */
+        char *mailbox;            /* folder it was found in; NULL */
+        int64_t uidvalidity, uid; /* 0 unless door is "mailbox" */
+        SpoolPlace place;         /* length 0: too large to be fetched */
+        int64_t size_bytes;       /* as the server says */
+        int64_t received_at;
+        int attempts;
+} InboxRow;
+void inbox_row_free(InboxRow *row);
+
+/* True and *id_out = 0 when (mailbox, uidvalidity, uid) is there already. */
+bool inbox_add(Store *store, const InboxRow *row, int64_t *id_out, GError **error);
+/* Marks up to limit new rows as being tried (attempts + 1) and gives them, oldest first; of InboxRow. Commit
+ * before parsing. */
+GPtrArray *inbox_take(Store *store, guint limit, GError **error);
+InboxRow *inbox_get(Store *store, int64_t id, GError **error); /* NULL without error when absent */
+
+/* What became of it. fingerprint and message_id serve "seen before"; explain is a JSON text without personal
+ * data but the message's own row. */
+typedef struct {
+        Outcome outcome;
+        const char *rule;
+        const char *kind; /* of the reading */
+        int64_t case_id;  /* 0: none */
+        const char *step; /* NULL */
+        int64_t person;   /* 0 */
+        int level;
+        const char *message_id;  /* NULL */
+        const char *fingerprint; /* NULL */
+        const char *explain;     /* JSON */
+        const char *folder; /* where it goes on the server: "done", "review", "quarantine"; NULL: stays */
+} InboxOutcome;
+bool inbox_close(Store *store, int64_t id, const InboxOutcome *outcome, int64_t now, GError **error);
+bool inbox_set_aside(Store *store, int64_t id, const char *reason, int64_t now, GError **error);
+/* Row decided before with the same fingerprint: its id, or 0. */
+int64_t inbox_find_same(Store *store, const char *message_id, const char *fingerprint, GError **error);
+int64_t inbox_find_message(Store *store, const char *message_id,
+                           GError **error); /* newest row with that Message-ID; 0 */
+
+/* Rows that have an outcome and still lie where they were found: of InboxRow; folder in `mailbox` stays the
+ * source. */
+typedef struct {
+        int64_t id;
+        int64_t uidvalidity, uid;
+        char *folder; /* "done", "review", "quarantine" */
+} InboxMove;
+void inbox_move_free(InboxMove *move);
+GPtrArray *inbox_to_move(Store *store, const char *mailbox, guint limit, GError **error);
+bool inbox_mark_moved(Store *store, const int64_t *ids, gsize count, int64_t now, GError **error);
+/* A message that was dragged to the retry folder, or `facteur` was told to read again: back to new. */
+bool inbox_reopen(Store *store, int64_t id, GError **error);
+
+/* How far a folder was read. uidvalidity 0: never. */
+bool mailbox_position(Store *store, const char *mailbox, int64_t *uidvalidity_out, int64_t *last_uid_out,
+                      GError **error);
+bool mailbox_set_position(Store *store, const char *mailbox, int64_t uidvalidity, int64_t last_uid,
+                          GError **error);
+
+/* For status, digest and explain. */
+bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **error);
+char *inbox_explain(Store *store, int64_t id,
+                    GError **error); /* the JSON of inbox_close(); NULL when not decided */
+GPtrArray *inbox_held(Store *store, int64_t since,
+                      GError **error); /* of int64_t*: rows held or set aside since */

@@ -1,0 +1,26 @@
+/* store/journal.h: the append-only, hash-chained record of everything that was decided (DESIGN.md 2.7).
+ *
+ * hash = SHA-256(previous hash ‖ id ‖ at ‖ case ‖ kind ‖ step ‖ person ‖ message ‖ SHA-256 of the payload),
+ * so that payloads can be blanked by retention without breaking the chain.
+ */
+#pragma once
+
+#include "procedure/case.h"
+#include "store/store.h"
+
+/* case_id 0: about a person or the house. */
+bool journal_append(Store *store, int64_t case_id, const Record *record, GError **error);
+/* The last entry's hash, hex; zeros when empty. The caller frees. */
+char *journal_head(Store *store, GError **error);
+
+typedef struct {
+        int64_t entries, cases;
+        GPtrArray *faults; /* of char *: one sentence each; empty: all is well */
+} Audit;
+/* Verifies the chain and that the state of every case is the fold of its records. NULL only when the database
+ * cannot be read. */
+Audit *journal_audit(Store *store, GError **error);
+void audit_free(Audit *audit);
+
+/* The records of a case in order, of Record. */
+GPtrArray *journal_of_case(Store *store, int64_t case_id, GError **error);

@@ -1,0 +1,13 @@
+/* store/people.h: everyone facteur writes to. Never overwritten: a change is a new record in the journal. */
+#pragma once
+
+#include "procedure/person.h"
+#include "store/store.h"
+
+int64_t people_add(Store *store, const Person *person, int64_t now,
+                   GError **error); /* journalled; -1 on error */
+Person *people_get(Store *store, int64_t id, GError **error);
+int64_t people_find_address(Store *store, const char *address,
+                            GError **error); /* by address_key(); 0: unknown; -1 on error */
+bool people_set_failing(Store *store, int64_t id, bool is_failing, int64_t now,
+                        GError **error); /* journalled */

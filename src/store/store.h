@@ -1,0 +1,40 @@
+/* store/store.h: the one database, SQLite: opening, migrations, transactions.
+ *
+ * WAL, synchronous FULL, STRICT tables, one connection a process. Writers take BEGIN IMMEDIATE with a small
+ * fixed retry; transactions are short and grouped. The other headers of this room have one subject each and
+ * run inside the caller's transaction.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Store Store;
+
+typedef enum {
+        STORE_ERROR_OPEN,     /* no such file, no right, not a database */
+        STORE_ERROR_NEWER,    /* a newer schema than this program's */
+        STORE_ERROR_BUSY,     /* another writer would not let go */
+        STORE_ERROR_FULL,     /* disk full or read-only: wait, do not retry at once */
+        STORE_ERROR_CONFLICT, /* a change touched another number of rows than it must: a race or a bug */
+        STORE_ERROR_CORRUPT,
+        STORE_ERROR_OTHER,
+} StoreError;
+#define STORE_ERROR (store_error_quark())
+GQuark store_error_quark(void);
+
+bool store_create(const char *path, const char *instance, GError **error); /* fails when the file is there */
+/* Opens and migrates (a copy of the old file is kept beside it). instance must be the one it was created
+ * with: a cloned machine must not mail everybody again. */
+Store *store_open(const char *path, const char *instance, GError **error);
+void store_free(Store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
+
+bool store_begin(Store *store, GError **error); /* BEGIN IMMEDIATE */
+bool store_commit(Store *store, GError **error);
+void store_rollback(Store *store); /* safe when none is open */
+/* One message's part of a group: undone alone when it fails. */
+bool store_savepoint(Store *store, GError **error);
+bool store_release(Store *store, GError **error);
+void store_undo(Store *store);
