@@ -16,5 +16,6 @@ char *address_key(const char *text);
 bool address_equal(const char *a, const char *b); /* by key; false when either is no address */
 const char *address_domain(const char *address);  /* after the @; borrowed; NULL when there is none */
 /* example.org for a@mail.example.org: the registrable part by the last two labels, or three under a known
- * second-level suffix (co.uk, gov.dz, ac.ma, …). Both in the same organisation? */
+ * second-level suffix (co.uk, gov.dz, ac.ma, …). Both in the same organisation? Public mail providers are
+ * no organisation: the caller asks a person anyway. */
 bool address_same_organisation(const char *a, const char *b);

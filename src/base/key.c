@@ -1,0 +1,153 @@
+#include "base/key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char kids[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford's alphabet: 32 of them */
+
+typedef enum { KEY_OLD, KEY_CURRENT, KEY_REVOKED, KEY_ABSENT } KeyState;
+static const char *const state_words[] = { "old", "current", "revoked" };
+
+typedef struct {
+        KeyState state;
+        uint8_t bytes[KEY_SIZE];
+} Key;
+
+struct Keyring {
+        Key keys[32];
+        int current;
+};
+
+G_DEFINE_QUARK(facteur - key - error, key_error)
+
+void keyring_free(Keyring *keyring)
+{
+        if (keyring == NULL)
+                return;
+        explicit_bzero(keyring, sizeof *keyring);
+        g_free(keyring);
+}
+
+bool keyring_create(const char *path, GError **error)
+{
+        uint8_t bytes[KEY_SIZE];
+        if (gnutls_rnd(GNUTLS_RND_KEY, bytes, sizeof bytes) != 0) {
+                g_set_error(error, KEY_ERROR, KEY_ERROR_READ, "no random numbers are to be had");
+                return false;
+        }
+        GString *line = g_string_new("0 ");
+        for (size_t i = 0; i < sizeof bytes; i++)
+                g_string_append_printf(line, "%02x", bytes[i]);
+        g_string_append(line, " current\n");
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        bool is_written = fd >= 0 && write(fd, line->str, line->len) == (ssize_t)line->len && fsync(fd) == 0;
+        int saved = errno;
+        if (fd >= 0)
+                close(fd);
+        explicit_bzero(bytes, sizeof bytes);
+        explicit_bzero(line->str, line->len);
+        g_string_free(line, TRUE);
+        if (!is_written)
+                g_set_error(error, KEY_ERROR, KEY_ERROR_READ, "%s: the key file cannot be made (%s)", path,
+                            g_strerror(saved));
+        return is_written;
+}
+
+static bool read_hex(const char *hex, uint8_t bytes_out[KEY_SIZE])
+{
+        if (strlen(hex) != 2 * KEY_SIZE)
+                return false;
+        for (size_t i = 0; i < KEY_SIZE; i++) {
+                int high = g_ascii_xdigit_value(hex[2 * i]), low = g_ascii_xdigit_value(hex[2 * i + 1]);
+                if (high < 0 || low < 0)
+                        return false;
+                bytes_out[i] = (uint8_t)(high << 4 | low);
+        }
+        return true;
+}
+
+static bool parse_line(Keyring *keyring, const char *line, int number, GError **error)
+{
+        g_auto(GStrv) words = g_strsplit(line, " ", -1);
+        const char *kid =
+                g_strv_length(words) == 3 && strlen(words[0]) == 1 ? strchr(kids, words[0][0]) : NULL;
+        int state = -1;
+        for (int i = 0; kid != NULL && i < KEY_ABSENT; i++)
+                if (strcmp(words[2], state_words[i]) == 0)
+                        state = i;
+        Key key = { .state = (KeyState)state };
+        if (kid == NULL || state < 0 || !read_hex(words[1], key.bytes)) {
+                g_set_error(error, KEY_ERROR, KEY_ERROR_FORMAT,
+                            "line %d of the key file is not `kid hex64 current|old|revoked`: restore it from "
+                            "the backup "
+                            "of the secrets",
+                            number);
+                return false;
+        }
+        keyring->keys[kid - kids] = key;
+        if (key.state == KEY_CURRENT && keyring->current < 0)
+                keyring->current = (int)(kid - kids);
+        explicit_bzero(words[1], strlen(words[1]));
+        return true;
+}
+
+Keyring *keyring_parse(const char *text, GError **error)
+{
+        g_autoptr(Keyring) keyring = g_new0(Keyring, 1);
+        keyring->current = -1;
+        for (size_t i = 0; i < G_N_ELEMENTS(keyring->keys); i++)
+                keyring->keys[i].state = KEY_ABSENT;
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (int i = 0; lines[i] != NULL; i++)
+                if (lines[i][0] != '\0' && !parse_line(keyring, lines[i], i + 1, error))
+                        return NULL;
+        if (keyring->current < 0) {
+                g_set_error(error, KEY_ERROR, KEY_ERROR_FORMAT, "the key file has no `current` key");
+                return NULL;
+        }
+        return g_steal_pointer(&keyring);
+}
+
+Keyring *keyring_load(const char *path, GError **error)
+{
+        struct stat status;
+        if (stat(path, &status) != 0) {
+                g_set_error(error, KEY_ERROR, KEY_ERROR_READ,
+                            "%s: the key file cannot be read (%s); `facteur init` makes one", path,
+                            g_strerror(errno));
+                return NULL;
+        }
+        if ((status.st_mode & 077) != 0) {
+                g_set_error(error, KEY_ERROR, KEY_ERROR_MODE,
+                            "%s: others can read the key file: chmod 600 it", path);
+                return NULL;
+        }
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, error))
+                return NULL;
+        Keyring *keyring = keyring_parse(text, error);
+        explicit_bzero(text, strlen(text));
+        if (keyring == NULL)
+                g_prefix_error(error, "%s: ", path);
+        return keyring;
+}
+
+char keyring_current(const Keyring *keyring)
+{
+        return kids[keyring->current];
+}
+
+bool keyring_mac(const Keyring *keyring, char kid, const void *bytes, size_t size_bytes, uint8_t mac_out[32])
+{
+        const char *place = kid != '\0' ? strchr(kids, kid) : NULL;
+        if (place == NULL)
+                return false;
+        const Key *key = &keyring->keys[place - kids];
+        if (key->state == KEY_ABSENT || key->state == KEY_REVOKED)
+                return false;
+        return gnutls_hmac_fast(GNUTLS_MAC_SHA256, key->bytes, KEY_SIZE, bytes, size_bytes, mac_out) == 0;
+}

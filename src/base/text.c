@@ -1,0 +1,206 @@
+#include "base/text.h"
+
+#include <glib.h>
+#include <string.h>
+
+enum { DISTANCE_CHARACTERS = 64 };
+
+char *text_make_valid(const char *bytes, size_t size_bytes)
+{
+        if (memchr(bytes, '\0', size_bytes) == NULL)
+                return g_utf8_make_valid(bytes, (gssize)size_bytes);
+        g_autofree char *without_nul = g_malloc(size_bytes + 1);
+        size_t length = 0;
+        for (size_t i = 0; i < size_bytes; i++)
+                if (bytes[i] != '\0')
+                        without_nul[length++] = bytes[i];
+        return g_utf8_make_valid(without_nul, (gssize)length);
+}
+
+static bool is_bidi_control(gunichar c)
+{
+        return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Joiners, direction marks, soft hyphen, BOM: seen by no reader. */
+static bool is_invisible(gunichar c)
+{
+        return c == 0x00AD || (c >= 0x200B && c <= 0x200F) || (c >= 0x2060 && c <= 0x2064) || c == 0xFEFF ||
+               c == 0x061C || (c >= 0xFE00 && c <= 0xFE0F) || is_bidi_control(c);
+}
+
+static bool is_blank(gunichar c)
+{
+        return c == ' ' || c == '\t' || c == 0x00A0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+               c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+char *text_single_line(const char *text)
+{
+        GString *out = g_string_sized_new(strlen(text));
+        bool pending = false;
+        for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+                gunichar c = g_utf8_get_char(p);
+                if (c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || is_blank(c) ||
+                    is_bidi_control(c)) {
+                        pending = true;
+                        continue;
+                }
+                if (pending && out->len > 0)
+                        g_string_append_c(out, ' ');
+                pending = false;
+                g_string_append_unichar(out, c);
+        }
+        return g_string_free(out, FALSE);
+}
+
+/* One character made comparable, after NFKD and case folding; 0 drops it. */
+static gunichar fold_character(gunichar c)
+{
+        if (c >= 0x0660 && c <= 0x0669) /* Arabic-Indic digits */
+                return '0' + (c - 0x0660);
+        if (c >= 0x06F0 && c <= 0x06F9) /* Persian digits */
+                return '0' + (c - 0x06F0);
+        switch (c) {
+        case 0x2018:
+        case 0x2019:
+        case 0x02BC:
+        case 0x00B4:
+        case 0x0060:
+        case 0x2032:
+        case 0x201B: return '\'';
+        case 0x201C:
+        case 0x201D:
+        case 0x201E:
+        case 0x00AB:
+        case 0x00BB:
+        case 0x2033: return '"';
+        case 0x2010:
+        case 0x2011:
+        case 0x2012:
+        case 0x2013:
+        case 0x2014:
+        case 0x2015:
+        case 0x2212: return '-';
+        case 0x0622:
+        case 0x0623:
+        case 0x0625:
+        case 0x0671: return 0x0627; /* alef */
+        case 0x0629: return 0x0647; /* ta marbuta as ha */
+        case 0x0649:
+        case 0x06CC:
+        case 0x0626: return 0x064A; /* alef maksura, Persian ya, hamza on ya, as ya */
+        case 0x0624: return 0x0648; /* hamza on waw */
+        case 0x06A9: return 0x0643; /* Persian kaf */
+        case 0x0640: return 0;      /* tatweel */
+        case 0x0131: return 'i';
+        case 0x060C: return ',';
+        case 0x061B: return ';';
+        case 0x061F: return '?';
+        default: return c;
+        }
+}
+
+/* Pure ASCII needs no tables: most lines of most mails. */
+static char *fold_ascii(const char *text)
+{
+        char *out = g_malloc(strlen(text) + 1), *end = out;
+        bool pending = false;
+        for (const char *p = text; *p != '\0'; p++) {
+                if (*p == ' ' || *p == '\t' || *p == '\r') {
+                        pending = true;
+                        continue;
+                }
+                if (pending && end > out && end[-1] != '\n' && *p != '\n')
+                        *end++ = ' ';
+                pending = false;
+                *end++ = *p == '`' ? '\'' : g_ascii_tolower(*p);
+        }
+        *end = '\0';
+        return out;
+}
+
+static bool is_ascii(const char *text)
+{
+        for (; *text != '\0'; text++)
+                if ((unsigned char)*text >= 0x80)
+                        return false;
+        return true;
+}
+
+char *text_fold(const char *text)
+{
+        if (is_ascii(text))
+                return fold_ascii(text);
+        g_autofree char *decomposed = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
+        g_autofree char *folded = decomposed != NULL ? g_utf8_casefold(decomposed, -1) : NULL;
+        if (folded == NULL)
+                return g_strdup("");
+        GString *out = g_string_sized_new(strlen(folded));
+        bool pending = false;
+        for (const char *p = folded; *p != '\0'; p = g_utf8_next_char(p)) {
+                gunichar c = g_utf8_get_char(p);
+                if (c == '\r' || is_blank(c)) {
+                        pending = true;
+                        continue;
+                }
+                GUnicodeType type = g_unichar_type(c);
+                if (type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK || is_invisible(c))
+                        continue;
+                c = fold_character(c);
+                if (c == 0)
+                        continue;
+                if (pending && out->len > 0 && out->str[out->len - 1] != '\n' && c != '\n')
+                        g_string_append_c(out, ' ');
+                pending = false;
+                g_string_append_unichar(out, c);
+        }
+        return g_string_free(out, FALSE);
+}
+
+int text_distance(const char *a, const char *b, int limit)
+{
+        glong length_a, length_b;
+        g_autofree gunichar *left = g_utf8_to_ucs4_fast(a, -1, &length_a);
+        g_autofree gunichar *right = g_utf8_to_ucs4_fast(b, -1, &length_b);
+        if (length_a > DISTANCE_CHARACTERS || length_b > DISTANCE_CHARACTERS ||
+            ABS(length_a - length_b) > limit)
+                return limit + 1;
+        int rows[3][DISTANCE_CHARACTERS + 1]; /* the last three rows of the table, in turn */
+        for (glong j = 0; j <= length_b; j++)
+                rows[0][j] = (int)j;
+        for (glong i = 1; i <= length_a; i++) {
+                int *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+                row[0] = (int)i;
+                int least = row[0];
+                for (glong j = 1; j <= length_b; j++) {
+                        int change = above[j - 1] + (left[i - 1] != right[j - 1]);
+                        row[j] = MIN(MIN(above[j], row[j - 1]) + 1, change);
+                        if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
+                                row[j] = MIN(row[j], two_above[j - 2] + 1);
+                        least = MIN(least, row[j]);
+                }
+                if (least > limit)
+                        return limit + 1;
+        }
+        return MIN(rows[length_a % 3][length_b], limit + 1);
+}
+
+char *text_strip_bidi(const char *text)
+{
+        GString *out = g_string_sized_new(strlen(text));
+        for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+                gunichar c = g_utf8_get_char(p);
+                if (!is_bidi_control(c))
+                        g_string_append_unichar(out, c);
+        }
+        return g_string_free(out, FALSE);
+}
+
+bool text_has_control(const char *text)
+{
+        for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+                if ((*p < 0x20 && *p != '\t') || *p == 0x7F)
+                        return true;
+        return false;
+}
