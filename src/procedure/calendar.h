@@ -1,0 +1,14 @@
+/* procedure/calendar.h: the working days of a country: weekend and holidays, as rules/ gives them. */
+#pragma once
+
+#include "base/date.h"
+#include "base/yaml.h"
+
+typedef struct Calendar Calendar;
+
+/* Reads `{weekend: [saturday, sunday], holidays: [01-01, 2027-03-29, …]}`. Always gives a Calendar. */
+Calendar *calendar_read(const YamlNode *node, Problems *problems);
+void calendar_free(Calendar *calendar);
+bool calendar_is_working_day(const Calendar *calendar, Day day); /* NULL: Monday to Friday */
+/* The count-th working day after day (before it when negative); the day itself for 0. */
+Day calendar_add(const Calendar *calendar, Day day, int count);

@@ -1,0 +1,172 @@
+#include "procedure/decide.h"
+
+#include "procedure/plan.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const outcome_words[] = { "applied", "asked_back", "held", "ignored" };
+
+const char *outcome_word(Outcome outcome)
+{
+        return outcome_words[outcome];
+}
+
+static void mail_order_free(gpointer data)
+{
+        MailOrder *mail = data;
+        g_free(mail->key);
+        g_free(mail->role);
+        g_free(mail->step);
+        g_free(mail->actions);
+        json_decref(mail->params);
+        g_free(mail);
+}
+
+void decision_free(Decision *decision)
+{
+        if (decision == NULL)
+                return;
+        g_ptr_array_unref(decision->records);
+        g_ptr_array_unref(decision->mails);
+        g_free(decision->rule);
+        g_free(decision);
+}
+
+char *decision_print(const Decision *decision)
+{
+        GString *out = g_string_new(NULL);
+        for (guint i = 0; i < decision->records->len; i++) {
+                const Record *record = g_ptr_array_index(decision->records, i);
+                g_autofree char *payload = json_dumps(record->payload, JSON_COMPACT | JSON_SORT_KEYS);
+                g_string_append_printf(out, "record %s %s %s\n", record_kind_word(record->kind),
+                                       record->step != NULL ? record->step : "-", payload);
+        }
+        for (guint i = 0; i < decision->mails->len; i++) {
+                const MailOrder *mail = g_ptr_array_index(decision->mails, i);
+                g_string_append_printf(out, "mail %s to %" PRId64 " %s step %s actions '%s' generation %d\n",
+                                       mail->key, mail->person, mail->role != NULL ? mail->role : "-",
+                                       mail->step != NULL ? mail->step : "-", mail->actions,
+                                       mail->generation);
+        }
+        g_string_append_printf(out, "outcome %s\n", outcome_word(decision->outcome));
+        return g_string_free(out, FALSE);
+}
+
+/* The steps before the one a case begins at count as done: they happened elsewhere. */
+static void pass_earlier_steps(Plan *plan, const Step *first)
+{
+        for (char **name = first->after; *name != NULL; name++) {
+                const Step *step = procedure_step(plan->procedure, *name);
+                if (case_task(plan->state, step->key) != NULL)
+                        continue;
+                pass_earlier_steps(plan, step);
+                int64_t person = case_holder(plan->state, step->role, plan->now);
+                plan_record(plan, RECORD_OPENED, step->key,
+                            json_pack("{s:I, s:i}", "person", (json_int_t)person, "due_at", 0));
+                plan_record(
+                        plan, RECORD_DONE, step->key,
+                        json_pack("{s:s, s:i, s:s}", "answer", "accept", "level", LEVEL_A0, "how", "import"));
+        }
+}
+
+static void decide_begin(Plan *plan)
+{
+        const Case *wish = plan->event->begin;
+        json_t *holders = json_object(), *data = json_object();
+        for (guint i = 0; i < wish->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(wish->holders, i);
+                json_object_set_new(holders, holder->role, json_integer(holder->person));
+        }
+        GHashTableIter iter;
+        gpointer key, value;
+        g_hash_table_iter_init(&iter, wish->data);
+        while (g_hash_table_iter_next(&iter, &key, &value))
+                json_object_set_new(data, key, json_string(value));
+        plan_record(plan, RECORD_BEGUN, NULL,
+                    json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "reference", wish->reference, "procedure",
+                              procedure_hash(plan->procedure), "country", wish->country, "timezone",
+                              wish->timezone, "holders", holders, "data", data));
+        const Step *step = procedure_step(plan->procedure, plan->event->step);
+        pass_earlier_steps(plan, step);
+        if (step->after[0] == NULL) { /* plan_settle() opens only what follows from something */
+                int64_t person = case_holder(plan->state, step->role, plan->now);
+                int64_t due_at = plan_moment(plan->procedure, plan->state, &step->due, plan->now, 18);
+                plan_record(
+                        plan, RECORD_OPENED, step->key,
+                        json_pack("{s:I, s:I}", "person", (json_int_t)person, "due_at", (json_int_t)due_at));
+                plan_step_mails(plan, step, MAIL_ON_OPENED, 10, NULL);
+        }
+        plan_outcome(plan, OUTCOME_APPLIED, "the case begins at %s", step->key);
+}
+
+/* Whose business a failing address is: those who are next in line and, for a tutor's, the student too:
+ * everyone but the one who failed. */
+static void decide_unreachable(Plan *plan)
+{
+        const Event *event = plan->event;
+        if (event->person == 0 || case_person(plan->state, event->person) == NULL) {
+                plan_outcome(plan, OUTCOME_HELD, "a mail bounced, and nobody of this case has that address");
+                return;
+        }
+        plan_record(plan, RECORD_NOTED, event->step,
+                    json_pack("{s:s, s:b, s:s?}", "what", "unreachable", "permanent", event->is_permanent,
+                              "detail", event->detail));
+        if (!event->is_permanent) {
+                plan_outcome(plan, OUTCOME_APPLIED, "the server still tries");
+                return;
+        }
+        const Person *person = case_person(plan->state, event->person);
+        g_autoptr(GArray) told = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        const char *const *line = procedure_escalation(plan->procedure);
+        for (guint i = 0; i < plan->state->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(plan->state->holders, i);
+                bool is_told = holder->person == event->person ||
+                               !(g_strv_contains(line, holder->role) || strcmp(holder->role, "student") == 0);
+                for (guint j = 0; j < told->len; j++)
+                        is_told = is_told || g_array_index(told, int64_t, j) == holder->person;
+                if (is_told)
+                        continue;
+                g_array_append_val(told, holder->person);
+                plan_mail(plan, "address_fails", holder->person, holder->role, event->step, "",
+                          (int)event->message,
+                          json_pack("{s:s, s:s, s:s}", "failing_name", person->name, "failing_address",
+                                    person->address, "detail", event->detail != NULL ? event->detail : ""));
+        }
+        plan_outcome(plan, OUTCOME_HELD, "the address fails for good: a new one is needed");
+}
+
+static void decide_absent(Plan *plan)
+{
+        plan_record(plan, RECORD_NOTED, plan->event->step,
+                    json_pack("{s:s, s:s?}", "what", "absent", "until", plan->event->detail));
+        plan_outcome(plan, OUTCOME_IGNORED, "an automatic answer moves nothing");
+}
+
+Decision *decide(const Procedure *procedure, const Case *the_case, const Event *event, int64_t now)
+{
+        Decision *decision = g_new0(Decision, 1);
+        decision->records = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
+        decision->mails = g_ptr_array_new_with_free_func(mail_order_free);
+        Case *state = the_case != NULL ? case_copy(the_case) : case_new();
+        if (the_case == NULL) { /* who the people are is known before the case is */
+                g_autoptr(Case) wish = case_copy(event->begin);
+                g_ptr_array_unref(state->people);
+                state->people = g_ptr_array_ref(wish->people);
+        }
+        Plan plan = {
+                .procedure = procedure, .event = event, .state = state, .now = now, .decision = decision
+        };
+        plan_outcome(&plan, OUTCOME_IGNORED, "nothing follows");
+        switch (event->kind) {
+        case EVENT_BEGIN: decide_begin(&plan); break;
+        case EVENT_ANSWER: decide_answer(&plan); break;
+        case EVENT_COMMAND: decide_command(&plan); break;
+        case EVENT_TIMER: decide_timer(&plan); break;
+        case EVENT_UNREACHABLE: decide_unreachable(&plan); break;
+        case EVENT_ABSENT: decide_absent(&plan); break;
+        }
+        plan_settle(&plan);
+        case_free(state);
+        return decision;
+}

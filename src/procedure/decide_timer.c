@@ -1,0 +1,148 @@
+/* procedure/decide_timer.c: what time brings: reminders, overdue, escalation; openings and statuses come by
+ * plan_settle(). */
+#include "procedure/plan.h"
+
+#include <string.h>
+
+static bool is_waited_for(const Task *task)
+{
+        return task->state == TASK_OPEN || task->state == TASK_OVERDUE;
+}
+
+/* The highest reminder whose day has come; after an outage the missed ones count as one. */
+static int reminders_due(const Plan *plan, const Step *step, const Task *task)
+{
+        int due = task->reminders;
+        for (guint i = (guint)task->reminders; i < step->remind->len; i++) {
+                int64_t at = plan_working_days_after(plan->procedure, plan->state, task->due_at,
+                                                     g_array_index(step->remind, int, i));
+                if (at > task->opened_at && at <= plan->now)
+                        due = (int)i + 1;
+        }
+        return due;
+}
+
+static void remind(Plan *plan, const Step *step, const Task *task)
+{
+        int due = reminders_due(plan, step, task);
+        if (due == task->reminders)
+                return;
+        plan_record(plan, RECORD_REMINDED, step->key, json_pack("{s:i}", "n", due));
+        plan_step_mails(plan, step, MAIL_ON_OPENED, 10 * task->cycle + due,
+                        json_pack("{s:{s:i, s:i}, s:b}", "reminder", "n", due, "of", (int)step->remind->len,
+                                  "is_last_reminder", due == (int)step->remind->len));
+}
+
+/* The next in line above those already told; the actor's own role is passed over. */
+static void escalate(Plan *plan, const Step *step, const Task *task)
+{
+        if ((guint)task->escalations >= step->escalate->len)
+                return;
+        int days = g_array_index(step->escalate, int, task->escalations);
+        if (plan_working_days_after(plan->procedure, plan->state, task->due_at, days) > plan->now)
+                return;
+        int level = 0;
+        const char *const *line = procedure_escalation(plan->procedure);
+        for (; *line != NULL; line++) {
+                int64_t person = case_holder(plan->state, *line, plan->now);
+                if (person == 0 || person == task->person || level++ < task->escalations)
+                        continue;
+                plan_record(plan, RECORD_ESCALATED, step->key,
+                            json_pack("{s:s, s:I}", "role", *line, "to", (json_int_t)person));
+                plan_mail(plan, "escalation", person, *line, step->key, "",
+                          10 * task->cycle + task->escalations, NULL);
+                return;
+        }
+}
+
+void decide_timer(Plan *plan)
+{
+        for (guint i = 0; i < plan->state->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(plan->state->tasks, i);
+                const Step *step = procedure_step(plan->procedure, task->step);
+                if (step == NULL || !is_waited_for(task) || task->due_at == 0)
+                        continue;
+                if (task->state == TASK_OPEN && task->due_at <= plan->now)
+                        plan_record(plan, RECORD_OVERDUE, step->key, NULL);
+                remind(plan, step, task);
+                escalate(plan, step, task);
+        }
+        plan_outcome(plan, OUTCOME_APPLIED, "time has come");
+}
+
+static void add_timer(GPtrArray *timers, const char *step, const char *kind, int64_t due_at)
+{
+        if (due_at == 0)
+                return;
+        Timer *timer = g_new0(Timer, 1);
+        timer->step = g_strdup(step);
+        timer->kind = g_strdup(kind);
+        timer->due_at = due_at;
+        g_ptr_array_add(timers, timer);
+}
+
+static void timer_free(gpointer data)
+{
+        Timer *timer = data;
+        g_free(timer->step);
+        g_free(timer->kind);
+        g_free(timer);
+}
+
+static int compare_timers(gconstpointer a, gconstpointer b)
+{
+        const Timer *left = *(Timer *const *)a, *right = *(Timer *const *)b;
+        return left->due_at < right->due_at ? -1 : left->due_at > right->due_at;
+}
+
+static bool has_next_in_line(const Procedure *procedure, const Case *the_case, const Task *task)
+{
+        int level = 0;
+        for (const char *const *line = procedure_escalation(procedure); *line != NULL; line++) {
+                int64_t person = case_holder(the_case, *line, INT64_MAX - 1);
+                if (person != 0 && person != task->person && level++ >= task->escalations)
+                        return true;
+        }
+        return false;
+}
+
+static void add_task_timers(GPtrArray *timers, const Procedure *procedure, const Case *the_case,
+                            const Step *step, const Task *task)
+{
+        if (task->due_at == 0)
+                return;
+        if (task->state == TASK_OPEN)
+                add_timer(timers, step->key, "overdue", task->due_at);
+        for (guint i = (guint)task->reminders; i < step->remind->len; i++) {
+                int64_t at = plan_working_days_after(procedure, the_case, task->due_at,
+                                                     g_array_index(step->remind, int, i));
+                if (at > task->opened_at) { /* one that fell before the opening is passed over */
+                        add_timer(timers, step->key, "remind", at);
+                        break;
+                }
+        }
+        if ((guint)task->escalations < step->escalate->len && has_next_in_line(procedure, the_case, task))
+                add_timer(timers, step->key, "escalate",
+                          plan_working_days_after(procedure, the_case, task->due_at,
+                                                  g_array_index(step->escalate, int, task->escalations)));
+}
+
+GPtrArray *case_timers(const Procedure *procedure, const Case *the_case)
+{
+        GPtrArray *timers = g_ptr_array_new_with_free_func(timer_free);
+        const GPtrArray *steps = procedure_steps(procedure), *statuses = procedure_statuses(procedure);
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                const Task *task = case_task(the_case, step->key);
+                if (task != NULL && is_waited_for(task))
+                        add_task_timers(timers, procedure, the_case, step, task);
+                else if ((task == NULL && step->after[0] != NULL) ||
+                         (task != NULL && task->state == TASK_WAITING))
+                        add_timer(timers, step->key, "open", plan_opens_at(procedure, the_case, step));
+        }
+        for (guint i = 0; i < statuses->len; i++)
+                add_timer(timers, NULL, "status",
+                          plan_status_at(procedure, the_case, g_ptr_array_index(statuses, i)));
+        g_ptr_array_sort(timers, compare_timers);
+        return timers;
+}

@@ -1,0 +1,14 @@
+/* procedure/form_value.h: what a person wrote for a field, checked and made canonical (ISO dates, choice
+ * keys, plain numbers). */
+#pragma once
+
+#include "procedure/procedure.h"
+
+/* The canonical value, or NULL with *problem_out (owned, in the language) when it does not fit the field.
+ * Blank text is "". */
+char *form_value_read(const Field *field, const char *text, const char *language, char **problem_out);
+/* How a canonical value is shown to people. */
+char *form_value_show(const Field *field, const char *value, const char *language);
+/* Is the field required, given the other values of the form (keys "form.field")? Is it asked at all? */
+bool form_field_is_required(const Form *form, const Field *field, GHashTable *data);
+bool form_field_is_shown(const Form *form, const Field *field, GHashTable *data);

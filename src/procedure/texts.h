@@ -1,0 +1,12 @@
+/* procedure/texts.h: a text in the languages of the procedure. */
+#pragma once
+
+#include "base/yaml.h"
+
+typedef struct Texts Texts;
+
+/* Reads `{fr: …, en: …}`, or one word for all; a missing language is a problem. Always gives Texts. */
+Texts *texts_read(const YamlNode *node, const char *const *languages, Problems *problems);
+void texts_free(Texts *texts);
+/* Falls back to the first language; "" for NULL. Borrowed. */
+const char *texts_get(const Texts *texts, const char *language);
