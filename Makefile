@@ -69,6 +69,20 @@ $$(BUILD)/tests/$(1)/test_%: $$(BUILD)/tests/$(1)/test_%.o $$(foreach room,$$(KN
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_test,$(room))))
 
+# Programs that script tests drive.
+TOOLS = $(BUILD)/tests/doors/probe
+$(BUILD)/tests/doors/probe: $(BUILD)/tests/doors/probe.o $(OBJECTS_base) $(OBJECTS_doors)
+	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+.PHONY: tools
+tools: $(TOOLS)
+
+define room_fuzz
+$$(BUILD)/tests/$(1)/fuzz_%: $$(BUILD)/tests/$(1)/fuzz_%.o $$(foreach room,$$(KNOWS_$(1)),$$(OBJECTS_$$(room)))
+	$$(CC) $$(ALL_LDFLAGS) -fsanitize=fuzzer $$^ $$(PKG_LIBS) -o $$@
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_fuzz,$(room))))
+
 unit: $(UNIT_TESTS) ## the unit tests of this variant
 	prove --timer -j2 -e tests/run $(UNIT_TESTS)
 
@@ -76,7 +90,7 @@ unit-%: ## the unit tests of one room: make unit-mail
 	$(MAKE) unit UNIT_SOURCES="$(wildcard tests/$*/test_*.c)"
 
 test: deps ## install, build (gcc, then clang with ASan and UBSan), run every test
-	$(MAKE) all
+	$(MAKE) all tools
 	$(MAKE) lint
 	$(MAKE) sanitized
 	FACTEUR_PLAIN=build/plain/facteur FACTEUR=build/sanitized/facteur \
@@ -84,7 +98,7 @@ test: deps ## install, build (gcc, then clang with ASan and UBSan), run every te
 
 .PHONY: sanitized
 sanitized:
-	$(MAKE) CC=clang SANITIZE=address,undefined build/sanitized/facteur $(UNIT_SOURCES:%.c=build/sanitized/%)
+	$(MAKE) CC=clang SANITIZE=address,undefined build/sanitized/facteur tools $(UNIT_SOURCES:%.c=build/sanitized/%)
 
 demo: ## run the whole procedure over real mail on loopback and show what happened
 	@tests/install-packages $(BUILD_PACKAGES) $(DEMO_PACKAGES)

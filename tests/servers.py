@@ -204,6 +204,7 @@ class Dovecot:
     def add_user(self, user, password):
         self.users[user] = password
         self._write_users()
+        time.sleep(1.1)  # Dovecot looks at the file once a second
 
     def _own(self, path):
         if os.getuid() == 0:
@@ -298,8 +299,10 @@ class Mailbox:
     """One user's mailbox over imaplib, for looking; never marks anything seen."""
 
     def __init__(self, world, user, folder="INBOX"):
-        self.imap = imaplib.IMAP4_SSL(HOST, world.dovecot.imaps_port, ssl_context=world.certificates.client_context())
-        self.imap.login(user, world.dovecot.users[user])
+        self.imap = imaplib.IMAP4_SSL(HOST, world.dovecot.imaps_port,
+                                      ssl_context=world.certificates.client_context())
+        secret = f"\0{user}\0{world.dovecot.users[user]}".encode()
+        self.imap.authenticate("PLAIN", lambda _: secret)
         self.select(folder)
 
     def __enter__(self):
@@ -457,7 +460,7 @@ class World:
 
     def submit(self, raw, sender, recipients, login=None):
         """Through the border with TLS and AUTH as `login` (its password is known here)."""
-        with smtplib.SMTP(HOST, self.smtp_port) as smtp:
+        with smtplib.SMTP(HOST, self.smtp_port, local_hostname="client.example.org") as smtp:
             smtp.starttls(context=self.certificates.client_context())
             user = login or sender
             smtp.login(user, self.dovecot.users[user])
@@ -466,7 +469,7 @@ class World:
     def arrive(self, raw, sender, recipients):
         """From outside: no login. The verdict is border.verdicts[domain of From], else fail for a local
         domain (it is spoofed) and none for the others."""
-        with smtplib.SMTP("127.0.0.1", self.mx_port) as smtp:
+        with smtplib.SMTP("127.0.0.1", self.mx_port, local_hostname="outside.example.net") as smtp:
             smtp.sendmail(sender, recipients, raw)
 
     def mailbox(self, user, folder="INBOX"):
@@ -531,12 +534,16 @@ class Scripted:
         def __init__(self, connection):
             self.socket = connection
             self.file = connection.makefile("rb")
+            self.greeted = False
 
         def send(self, data):
             self.socket.sendall(data if isinstance(data, bytes) else data.encode())
 
         def line(self):
             return self.file.readline().decode("utf-8", "replace").rstrip("\r\n")
+
+        def hang_up(self):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
         def start_tls(self, context):
             self.socket = context.wrap_socket(self.socket, server_side=True)
