@@ -1,0 +1,359 @@
+#include "doors/smtp.h"
+
+#include "base/address.h"
+#include "base/text.h"
+#include "doors/net.h"
+#include "doors/smtp_reply.h"
+#include "doors/tls.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK(facteur - smtp, smtp_error)
+
+enum { CONNECT_MS = 30000, REPLY_S = 600 };
+
+struct Smtp {
+        const ServerConfig *server;
+        char *where; /* "submission smtp.example.org:465" */
+        CURL *easy;
+        char curl_error[CURL_ERROR_SIZE];
+        bool is_peer_checked; /* of this connection */
+        GError *peer_error;
+        SmtpExchange exchange; /* of this transaction */
+        GBytes *message;
+        size_t position;
+};
+
+static void start_curl(void)
+{
+        static gsize once = 0;
+        if (g_once_init_enter(&once)) {
+                curl_global_init(CURL_GLOBAL_DEFAULT);
+                g_once_init_leave(&once, 1);
+        }
+}
+
+/* libcurl checks chain and host name; the purpose of the certificate only we do, before the password goes. */
+static bool check_peer(Smtp *smtp)
+{
+        struct curl_tlssessioninfo *tls = NULL;
+        if (smtp->is_peer_checked || smtp->server->security == SECURITY_PLAIN_LOOPBACK)
+                return true;
+        if (curl_easy_getinfo(smtp->easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || tls == NULL ||
+            tls->backend != CURLSSLBACKEND_GNUTLS || tls->internals == NULL)
+                return true; /* STARTTLS is still to come; libcurl goes no further without it */
+        TlsPeer peer = { .section = "submission",
+                         .host = smtp->server->host,
+                         .ca_file = smtp->server->ca_file };
+        smtp->is_peer_checked = tls_check_peer(tls->internals, &peer, &smtp->peer_error);
+        return smtp->is_peer_checked;
+}
+
+static size_t take_line(char *bytes, size_t size, size_t count, void *data)
+{
+        Smtp *smtp = data;
+        smtp_exchange_add_line(&smtp->exchange, bytes, size * count);
+        return check_peer(smtp) ? size * count : 0;
+}
+
+static size_t give_bytes(char *buffer, size_t size, size_t count, void *data)
+{
+        Smtp *smtp = data;
+        gsize total;
+        const char *bytes = g_bytes_get_data(smtp->message, &total);
+        size_t length = MIN(size * count, total - smtp->position);
+        memcpy(buffer, bytes + smtp->position, length);
+        smtp->position += length;
+        if (smtp->position == total)
+                smtp->exchange.is_all_given = true;
+        return length;
+}
+
+/* Only to know that the transaction began; nothing is kept (it sees the password go by). */
+static int watch(CURL *easy, curl_infotype type, char *bytes, size_t size, void *data)
+{
+        (void)easy;
+        Smtp *smtp = data;
+        if (type == CURLINFO_HEADER_OUT && size >= 10 && memcmp(bytes, "MAIL FROM:", 10) == 0)
+                smtp->exchange.is_begun = true;
+        return 0;
+}
+
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+        Smtp *smtp = data;
+        (void)purpose;
+        smtp->is_peer_checked = false;
+        if (smtp->server->security == SECURITY_PLAIN_LOOPBACK && !net_is_loopback(&address->addr)) {
+                g_clear_error(&smtp->peer_error);
+                g_set_error_literal(
+                        &smtp->peer_error, TLS_ERROR, TLS_ERROR_CERTIFICATE,
+                        "a connection without TLS is only made to this machine — use tls or starttls");
+                return CURL_SOCKET_BAD;
+        }
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static char *make_url(const ServerConfig *server, CURL *easy, const char *helo)
+{
+        char *escaped = curl_easy_escape(easy, helo != NULL ? helo : "localhost", 0);
+        bool is_v6 = strchr(server->host, ':') != NULL;
+        char *url = g_strdup_printf("%s://%s%s%s:%d/%s", server->security == SECURITY_TLS ? "smtps" : "smtp",
+                                    is_v6 ? "[" : "", server->host, is_v6 ? "]" : "", server->port, escaped);
+        curl_free(escaped);
+        return url;
+}
+
+/* Once for ever: libcurl reuses a connection without asking how it was secured when options change between
+ * transfers. */
+static void set_options(Smtp *smtp, const char *url, const char *password)
+{
+        CURL *easy = smtp->easy;
+        const ServerConfig *server = smtp->server;
+        bool is_plain = server->security == SECURITY_PLAIN_LOOPBACK;
+        curl_easy_setopt(easy, CURLOPT_URL, url);
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, smtp->curl_error);
+        curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+        if (server->ca_file != NULL)
+                curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
+        if (server->user != NULL && *server->user != '\0') {
+                curl_easy_setopt(easy, CURLOPT_USERNAME, server->user);
+                curl_easy_setopt(easy, CURLOPT_PASSWORD, password);
+                curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+        }
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_bytes);
+        curl_easy_setopt(easy, CURLOPT_READDATA, smtp);
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_line);
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, smtp);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, smtp);
+        curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L); /* calls watch(); nothing is printed */
+        curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, watch);
+        curl_easy_setopt(easy, CURLOPT_DEBUGDATA, smtp);
+        smtp_set_patience(smtp, REPLY_S);
+}
+
+void smtp_set_patience(Smtp *smtp, int reply_s)
+{
+        curl_easy_setopt(smtp->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)reply_s);
+        curl_easy_setopt(smtp->easy, CURLOPT_TIMEOUT, (long)reply_s * 2);
+}
+
+Smtp *smtp_new(const ServerConfig *server, const char *password, const char *helo, GError **error)
+{
+        start_curl();
+        g_autoptr(Smtp) smtp = g_new0(Smtp, 1);
+        smtp->server = server;
+        smtp->where = g_strdup_printf("submission %s:%d", server->host, server->port);
+        smtp->easy = curl_easy_init();
+        if (smtp->easy == NULL) {
+                g_set_error(error, SMTP_ERROR, SMTP_ERROR_GONE, "%s: libcurl does not start", smtp->where);
+                return NULL;
+        }
+        g_autofree char *url = make_url(server, smtp->easy, helo);
+        set_options(smtp, url, password);
+        return g_steal_pointer(&smtp);
+}
+
+void smtp_free(Smtp *smtp)
+{
+        if (smtp == NULL)
+                return;
+        if (smtp->easy != NULL)
+                curl_easy_cleanup(smtp->easy);
+        smtp_exchange_clear(&smtp->exchange);
+        g_clear_error(&smtp->peer_error);
+        g_free(smtp->where);
+        g_free(smtp);
+}
+
+void smtp_reply_free(SmtpReply *reply)
+{
+        if (reply == NULL)
+                return;
+        g_free(reply->text);
+        g_free(reply);
+}
+
+/* The form for the wire, without <>: libcurl would send a line break in it as a command of its own. A local
+ * part beyond ASCII needs SMTPUTF8 (RFC 6531), which few servers offer. */
+static char *wire_address(const Smtp *smtp, const char *address, const char *role, GError **error)
+{
+        char *wire = address_normalise(address);
+        if (wire != NULL && g_str_is_ascii(wire))
+                return wire;
+        g_free(wire);
+        g_set_error(error, SMTP_ERROR, SMTP_ERROR_ADDRESS,
+                    "%s: the %s is not an address that can go on the wire (ASCII, one @, a full domain) — "
+                    "correct "
+                    "the person's address",
+                    smtp->where, role);
+        return NULL;
+}
+
+static SmtpReply *reply_new(SmtpVerdict verdict, int code, const char *text)
+{
+        SmtpReply *reply = g_new0(SmtpReply, 1);
+        reply->verdict = verdict;
+        reply->code = code;
+        reply->text = text_single_line(text);
+        return reply;
+}
+
+/* CRLF everywhere: a bare CR or LF is how mail is smuggled, and servers refuse it. */
+static bool has_bare_break(GBytes *message)
+{
+        gsize size;
+        const char *bytes = g_bytes_get_data(message, &size);
+        for (gsize i = 0; i < size; i++) {
+                if (bytes[i] == '\r' && (i + 1 == size || bytes[i + 1] != '\n'))
+                        return true;
+                if (bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r'))
+                        return true;
+        }
+        return false;
+}
+
+static bool fail(const Smtp *smtp, SmtpError code, const char *what, GError **error)
+{
+        g_autofree char *line = text_single_line(what);
+        g_set_error(error, SMTP_ERROR, code, "%s: %s", smtp->where, line);
+        return false;
+}
+
+static char *explain_refused_certificate(const Smtp *smtp)
+{
+        TlsPeer peer = { .section = "submission",
+                         .host = smtp->server->host,
+                         .ca_file = smtp->server->ca_file };
+        long status = 0;
+        curl_easy_getinfo(smtp->easy, CURLINFO_SSL_VERIFYRESULT, &status);
+        if (strstr(smtp->curl_error, "does not match") != NULL)
+                status |= GNUTLS_CERT_UNEXPECTED_OWNER;
+        if (strstr(smtp->curl_error, "expiration date") != NULL)
+                status |= GNUTLS_CERT_EXPIRED;
+        return tls_explain((unsigned)status, &peer);
+}
+
+/* Troubles of the server that no mail is to blame for. True when there is none. */
+static bool check_server(const Smtp *smtp, CURLcode code, GError **error)
+{
+        if (smtp->peer_error != NULL)
+                return fail(smtp, SMTP_ERROR_TLS, smtp->peer_error->message, error);
+        if (code == CURLE_PEER_FAILED_VERIFICATION) {
+                g_autofree char *why = explain_refused_certificate(smtp);
+                return fail(smtp, SMTP_ERROR_TLS, why, error);
+        }
+        if (code == CURLE_USE_SSL_FAILED)
+                return fail(smtp, SMTP_ERROR_TLS,
+                            "the server offers no STARTTLS (or somebody in between removed it) — use "
+                            "submission.security: tls with port 465, or mend the server",
+                            error);
+        if (code == CURLE_SSL_CACERT_BADFILE)
+                return fail(smtp, SMTP_ERROR_TLS,
+                            "submission.ca_file cannot be read — it must name a PEM file of CA certificates",
+                            error);
+        if (code == CURLE_SSL_CONNECT_ERROR) {
+                g_autofree char *why =
+                        g_strdup_printf("the TLS handshake failed (%s) — the server must offer TLS "
+                                        "1.2 or 1.3 on submission.port, as submission.security says",
+                                        smtp->curl_error);
+                return fail(smtp, SMTP_ERROR_GONE, why, error);
+        }
+        if (smtp_exchange_is_login_refused(&smtp->exchange) ||
+            (code == CURLE_LOGIN_DENIED && smtp->exchange.code / 100 != 4)) {
+                g_autofree char *why =
+                        g_strdup_printf("wrong user or password for %s (%s) — mend submission.user or "
+                                        "the file of submission.password_file",
+                                        smtp->server->user != NULL ? smtp->server->user : "nobody",
+                                        smtp_exchange_text(&smtp->exchange));
+                return fail(smtp, SMTP_ERROR_LOGIN, why, error);
+        }
+        if (!smtp->exchange.is_begun) {
+                const char *said = smtp_exchange_text(&smtp->exchange);
+                return fail(smtp, SMTP_ERROR_GONE,
+                            *said != '\0'               ? said
+                            : *smtp->curl_error != '\0' ? smtp->curl_error
+                                                        : curl_easy_strerror(code),
+                            error);
+        }
+        return true;
+}
+
+static void begin_exchange(Smtp *smtp, GBytes *message)
+{
+        smtp_exchange_clear(&smtp->exchange);
+        g_clear_error(&smtp->peer_error);
+        smtp->curl_error[0] = '\0';
+        smtp->message = message;
+        smtp->position = 0;
+        curl_easy_setopt(smtp->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)g_bytes_get_size(message));
+}
+
+static CURLcode transfer_once(Smtp *smtp, struct curl_slist *recipients, GBytes *message)
+{
+        begin_exchange(smtp, message);
+        curl_easy_setopt(smtp->easy, CURLOPT_MAIL_RCPT, recipients);
+        CURLcode code = curl_easy_perform(smtp->easy);
+        curl_easy_setopt(smtp->easy, CURLOPT_MAIL_RCPT, NULL);
+        smtp->message = NULL;
+        /* libcurl may keep a connection on which a transfer broke. */
+        curl_easy_setopt(smtp->easy, CURLOPT_FRESH_CONNECT, code == CURLE_OK ? 0L : 1L);
+        return code;
+}
+
+/* A kept connection that the server had closed: nothing was answered, so nothing was taken. */
+static bool was_stale(const Smtp *smtp, CURLcode code)
+{
+        long connects = 1;
+        curl_easy_getinfo(smtp->easy, CURLINFO_NUM_CONNECTS, &connects);
+        return connects == 0 && smtp->exchange.code == 0 && smtp->peer_error == NULL &&
+               (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
+}
+
+static CURLcode transfer(Smtp *smtp, const char *sender, const char *recipient, GBytes *message)
+{
+        g_autofree char *from = g_strdup_printf("<%s>", sender);
+        g_autofree char *to = g_strdup_printf("<%s>", recipient);
+        struct curl_slist *recipients = curl_slist_append(NULL, to);
+        curl_easy_setopt(smtp->easy, CURLOPT_MAIL_FROM, from);
+        CURLcode code = transfer_once(smtp, recipients, message);
+        if (was_stale(smtp, code))
+                code = transfer_once(smtp, recipients, message);
+        curl_slist_free_all(recipients);
+        return code;
+}
+
+SmtpReply *smtp_submit(Smtp *smtp, const char *envelope_from, const char *recipient, GBytes *message,
+                       GError **error)
+{
+        g_autofree char *sender = *envelope_from == '\0'
+                                          ? g_strdup("")
+                                          : wire_address(smtp, envelope_from, "envelope sender", error);
+        if (sender == NULL)
+                return NULL;
+        g_autofree char *to = wire_address(smtp, recipient, "recipient", error);
+        if (to == NULL)
+                return NULL;
+        if (has_bare_break(message))
+                return reply_new(SMTP_REFUSED, 0, "the message holds a line that does not end with CRLF");
+        CURLcode code = transfer(smtp, sender, to, message);
+        if (code != CURLE_OK && !check_server(smtp, code, error))
+                return NULL;
+        SmtpVerdict verdict = smtp_exchange_verdict(&smtp->exchange, code == CURLE_OK);
+        const char *said = smtp_exchange_text(&smtp->exchange);
+        return reply_new(verdict, smtp->exchange.code,
+                         *said != '\0' || code == CURLE_OK ? said : smtp->curl_error);
+}
