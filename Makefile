@@ -30,7 +30,7 @@ ALL_CFLAGS = -std=gnu17 -Isrc -D_GNU_SOURCE -DG_LOG_USE_STRUCTURED $(WARN) $(PKG
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE:%=-fsanitize=%) $(LDFLAGS)
 
 ROOMS = base mail procedure store documents doors robot commands
-room_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+room_objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c)) $(patsubst %.S,$(BUILD)/%.o,$(wildcard src/$(1)/*.S))
 $(foreach room,$(ROOMS),$(eval OBJECTS_$(room) := $$(call room_objects,$(room))))
 MAIN_OBJECT = $(BUILD)/src/facteur.o
 ALL_OBJECTS = $(foreach room,$(ROOMS),$(OBJECTS_$(room)))
@@ -59,6 +59,10 @@ deps: ## install what Debian has for building and testing (asks for sudo when no
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/%.o: %.S $(wildcard src/store/schema/*.sql) Makefile
+	@mkdir -p $(@D)
+	$(CC) -c $< -o $@
 
 $(BUILD)/facteur: $(MAIN_OBJECT) $(ALL_OBJECTS)
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@

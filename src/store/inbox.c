@@ -1,0 +1,278 @@
+#include "store/inbox.h"
+
+#include "store/query.h"
+
+#include <string.h>
+
+static const char *const state_words[] = { "new", "decided", "set_aside" };
+
+void inbox_row_free(InboxRow *row)
+{
+        if (row == NULL)
+                return;
+        g_free(row->door);
+        g_free(row->mailbox);
+        spool_place_clear(&row->place);
+        g_free(row);
+}
+
+void inbox_move_free(InboxMove *move)
+{
+        if (move == NULL)
+                return;
+        g_free(move->folder);
+        g_free(move);
+}
+
+static const char sql_add[] = "INSERT INTO inbox (door, mailbox, uidvalidity, uid, segment, at_byte, length, "
+                              "sha256, size, received_at, state, attempts, "
+                              "decided_at, moved_at) VALUES (:door, :mailbox, :uidvalidity, :uid, :segment, "
+                              ":at_byte, :length, :sha256, :size, :received_at, "
+                              "'new', 0, 0, 0) ON CONFLICT DO NOTHING";
+
+bool inbox_add(Store *store, const InboxRow *row, int64_t *id_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_add);
+        query_bind_text(query, ":door", row->door);
+        query_bind_text(query, ":mailbox", row->mailbox);
+        query_bind_int(query, ":uidvalidity", row->uidvalidity);
+        query_bind_int(query, ":uid", row->uid);
+        query_bind_text(query, ":segment", row->place.segment);
+        query_bind_int(query, ":at_byte", row->place.offset);
+        query_bind_int(query, ":length", row->place.length);
+        query_bind_text(query, ":sha256", row->place.sha256);
+        query_bind_int(query, ":size", row->size_bytes);
+        query_bind_int(query, ":received_at", row->received_at);
+        if (!query_change(query, -1, error))
+                return false;
+        bool is_added = sqlite3_changes(store_handle(store)) == 1;
+        *id_out = is_added ? sqlite3_last_insert_rowid(store_handle(store)) : 0;
+        return true;
+}
+
+#define ROW_COLUMNS                                                                                          \
+        "id, door, mailbox, uidvalidity, uid, segment, at_byte, length, sha256, size, received_at, attempts"
+
+static InboxRow *read_row(Query *query)
+{
+        InboxRow *row = g_new0(InboxRow, 1);
+        row->id = query_int(query, 0);
+        row->door = query_dup(query, 1);
+        row->mailbox = query_dup(query, 2);
+        row->uidvalidity = query_int(query, 3);
+        row->uid = query_int(query, 4);
+        row->place.segment = query_dup(query, 5);
+        row->place.offset = query_int(query, 6);
+        row->place.length = query_int(query, 7);
+        g_strlcpy(row->place.sha256, query_text(query, 8), sizeof row->place.sha256);
+        row->size_bytes = query_int(query, 9);
+        row->received_at = query_int(query, 10);
+        row->attempts = (int)query_int(query, 11);
+        return row;
+}
+
+static const char sql_new[] =
+        "SELECT " ROW_COLUMNS " FROM inbox WHERE state = 'new' ORDER BY id LIMIT :limit";
+static const char sql_try[] =
+        "UPDATE inbox SET attempts = attempts + 1 WHERE state = 'new' AND id BETWEEN :first AND :last";
+
+GPtrArray *inbox_take(Store *store, guint limit, GError **error)
+{
+        g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_row_free);
+        g_autoptr(Query) query = store_query(store, sql_new);
+        query_bind_int(query, ":limit", limit);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(rows, read_row(query));
+        if (next < 0)
+                return NULL;
+        if (rows->len == 0)
+                return g_steal_pointer(&rows);
+        g_autoptr(Query) attempt = store_query(store, sql_try);
+        query_bind_int(attempt, ":first", ((InboxRow *)g_ptr_array_index(rows, 0))->id);
+        query_bind_int(attempt, ":last", ((InboxRow *)g_ptr_array_index(rows, rows->len - 1))->id);
+        if (!query_change(attempt, (int)rows->len, error))
+                return NULL;
+        for (guint i = 0; i < rows->len; i++)
+                ((InboxRow *)g_ptr_array_index(rows, i))->attempts++;
+        return g_steal_pointer(&rows);
+}
+
+static const char sql_get[] = "SELECT " ROW_COLUMNS " FROM inbox WHERE id = :id";
+
+InboxRow *inbox_get(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_get);
+        query_bind_int(query, ":id", id);
+        return query_next(query, error) == 1 ? read_row(query) : NULL;
+}
+
+static const char sql_close[] = "UPDATE inbox SET state = 'decided', outcome = :outcome, rule = :rule, kind "
+                                "= :kind, case_id = nullif (:case_id, 0), step = :step, "
+                                "person = nullif (:person, 0), level = :level, message_id = :message_id, "
+                                "fingerprint = :fingerprint, explain = :explain, "
+                                "folder = :folder, decided_at = :now WHERE id = :id AND state = 'new'";
+
+bool inbox_close(Store *store, int64_t id, const InboxOutcome *outcome, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_close);
+        query_bind_int(query, ":id", id);
+        query_bind_text(query, ":outcome", outcome_word(outcome->outcome));
+        query_bind_text(query, ":rule", outcome->rule);
+        query_bind_text(query, ":kind", outcome->kind);
+        query_bind_int(query, ":case_id", outcome->case_id);
+        query_bind_text(query, ":step", outcome->step);
+        query_bind_int(query, ":person", outcome->person);
+        query_bind_int(query, ":level", outcome->level);
+        query_bind_text(query, ":message_id", outcome->message_id);
+        query_bind_text(query, ":fingerprint", outcome->fingerprint);
+        query_bind_text(query, ":explain", outcome->explain);
+        query_bind_text(query, ":folder", outcome->folder);
+        query_bind_int(query, ":now", now);
+        return query_change(query, 1, error);
+}
+
+static const char sql_set_aside[] =
+        "UPDATE inbox SET state = 'set_aside', outcome = 'held', rule = :reason, folder = 'quarantine', "
+        "decided_at = :now WHERE id = :id AND state = 'new'";
+
+bool inbox_set_aside(Store *store, int64_t id, const char *reason, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_set_aside);
+        query_bind_int(query, ":id", id);
+        query_bind_text(query, ":reason", reason);
+        query_bind_int(query, ":now", now);
+        return query_change(query, 1, error);
+}
+
+static const char sql_same[] = "SELECT id FROM inbox WHERE fingerprint = :fingerprint AND message_id IS "
+                               ":message_id AND state = 'decided' "
+                               "ORDER BY id LIMIT 1";
+
+int64_t inbox_find_same(Store *store, const char *message_id, const char *fingerprint, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_same);
+        query_bind_text(query, ":fingerprint", fingerprint);
+        query_bind_text(query, ":message_id", message_id);
+        int64_t id = 0;
+        return query_number(query, 0, &id, error) ? id : 0;
+}
+
+static const char sql_find_message[] =
+        "SELECT id FROM inbox WHERE message_id = :message_id ORDER BY id DESC LIMIT 1";
+
+int64_t inbox_find_message(Store *store, const char *message_id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_find_message);
+        query_bind_text(query, ":message_id", message_id);
+        int64_t id = 0;
+        return query_number(query, 0, &id, error) ? id : 0;
+}
+
+static const char sql_to_move[] =
+        "SELECT id, uidvalidity, uid, folder FROM inbox WHERE mailbox = :mailbox AND moved_at = 0 "
+        "AND folder IS NOT NULL AND state <> 'new' ORDER BY id LIMIT :limit";
+
+GPtrArray *inbox_to_move(Store *store, const char *mailbox, guint limit, GError **error)
+{
+        g_autoptr(GPtrArray) moves = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_move_free);
+        g_autoptr(Query) query = store_query(store, sql_to_move);
+        query_bind_text(query, ":mailbox", mailbox);
+        query_bind_int(query, ":limit", limit);
+        int next;
+        while ((next = query_next(query, error)) == 1) {
+                InboxMove *move = g_new0(InboxMove, 1);
+                move->id = query_int(query, 0);
+                move->uidvalidity = query_int(query, 1);
+                move->uid = query_int(query, 2);
+                move->folder = query_dup(query, 3);
+                g_ptr_array_add(moves, move);
+        }
+        return next < 0 ? NULL : g_steal_pointer(&moves);
+}
+
+static const char sql_moved[] = "UPDATE inbox SET moved_at = :now WHERE id = :id AND moved_at = 0";
+
+bool inbox_mark_moved(Store *store, const int64_t *ids, gsize count, int64_t now, GError **error)
+{
+        for (gsize i = 0; i < count; i++) {
+                g_autoptr(Query) query = store_query(store, sql_moved);
+                query_bind_int(query, ":id", ids[i]);
+                query_bind_int(query, ":now", now);
+                if (!query_change(query, 1, error))
+                        return false;
+        }
+        return true;
+}
+
+static const char sql_reopen[] =
+        "UPDATE inbox SET state = 'new', attempts = 0, outcome = NULL, fingerprint = NULL, folder = NULL, "
+        "moved_at = 0 WHERE id = :id AND state <> 'new'";
+
+bool inbox_reopen(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_reopen);
+        query_bind_int(query, ":id", id);
+        return query_change(query, 1, error);
+}
+
+static const char sql_position[] = "SELECT uidvalidity, last_uid FROM mailboxes WHERE name = :name";
+
+bool mailbox_position(Store *store, const char *mailbox, int64_t *uidvalidity_out, int64_t *last_uid_out,
+                      GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_position);
+        query_bind_text(query, ":name", mailbox);
+        int next = query_next(query, error);
+        *uidvalidity_out = next == 1 ? query_int(query, 0) : 0;
+        *last_uid_out = next == 1 ? query_int(query, 1) : 0;
+        return next >= 0;
+}
+
+static const char sql_set_position[] = "INSERT INTO mailboxes (name, uidvalidity, last_uid) VALUES (:name, "
+                                       ":uidvalidity, :last_uid) ON CONFLICT (name) DO UPDATE SET "
+                                       "uidvalidity = :uidvalidity, last_uid = :last_uid";
+
+bool mailbox_set_position(Store *store, const char *mailbox, int64_t uidvalidity, int64_t last_uid,
+                          GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_set_position);
+        query_bind_text(query, ":name", mailbox);
+        query_bind_int(query, ":uidvalidity", uidvalidity);
+        query_bind_int(query, ":last_uid", last_uid);
+        return query_change(query, 1, error);
+}
+
+static const char sql_count[] = "SELECT count (*) FROM inbox WHERE state = :state";
+
+bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_count);
+        query_bind_text(query, ":state", state_words[state]);
+        return query_number(query, 0, count_out, error);
+}
+
+static const char sql_explain[] = "SELECT explain FROM inbox WHERE id = :id";
+
+char *inbox_explain(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_explain);
+        query_bind_int(query, ":id", id);
+        return query_next(query, error) == 1 ? query_dup(query, 0) : NULL;
+}
+
+static const char sql_held[] = "SELECT id FROM inbox WHERE (outcome = 'held' OR state = 'set_aside') AND "
+                               "decided_at >= :since ORDER BY id";
+
+GPtrArray *inbox_held(Store *store, int64_t since, GError **error)
+{
+        g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(Query) query = store_query(store, sql_held);
+        query_bind_int(query, ":since", since);
+        int next;
+        while ((next = query_next(query, error)) == 1) {
+                int64_t id = query_int(query, 0);
+                g_ptr_array_add(ids, g_memdup2(&id, sizeof id));
+        }
+        return next < 0 ? NULL : g_steal_pointer(&ids);
+}

@@ -1,0 +1,85 @@
+#include "store/people.h"
+
+#include "base/address.h"
+#include "store/journal.h"
+#include "store/query.h"
+
+static bool note(Store *store, const char *kind, int64_t id, json_t *payload, int64_t now, GError **error)
+{
+        json_object_set_new(payload, "id", json_integer(id));
+        bool is_noted = journal_append_person(store, kind, id, payload, now, error);
+        json_decref(payload);
+        return is_noted;
+}
+
+static const char sql_add[] =
+        "INSERT INTO people (name, address, address_key, language, timezone, country, is_failing) VALUES "
+        "(:name, :address, :key, :language, :timezone, :country, 0)";
+
+int64_t people_add(Store *store, const Person *person, int64_t now, GError **error)
+{
+        g_autofree char *key = address_key(person->address);
+        if (key == NULL) {
+                g_set_error(error, STORE_ERROR, STORE_ERROR_CONFLICT, "`%s` is no mail address",
+                            person->address);
+                return -1;
+        }
+        g_autoptr(Query) query = store_query(store, sql_add);
+        query_bind_text(query, ":name", person->name);
+        query_bind_text(query, ":address", person->address);
+        query_bind_text(query, ":key", key);
+        query_bind_text(query, ":language", person->language);
+        query_bind_text(query, ":timezone", person->timezone);
+        query_bind_text(query, ":country", person->country);
+        if (!query_change(query, 1, error))
+                return -1;
+        int64_t id = sqlite3_last_insert_rowid(store_handle(store));
+        json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", person->name, "address",
+                                    person->address, "language", person->language, "timezone",
+                                    person->timezone, "country", person->country);
+        return note(store, "person_added", id, payload, now, error) ? id : -1;
+}
+
+static const char sql_get[] =
+        "SELECT id, name, address, language, timezone, country, is_failing FROM people WHERE id = :id";
+
+Person *people_get(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_get);
+        query_bind_int(query, ":id", id);
+        if (query_next(query, error) != 1)
+                return NULL;
+        Person *person = g_new0(Person, 1);
+        person->id = query_int(query, 0);
+        person->name = query_dup(query, 1);
+        person->address = query_dup(query, 2);
+        person->language = query_dup(query, 3);
+        person->timezone = query_dup(query, 4);
+        person->country = query_dup(query, 5);
+        person->is_failing = query_int(query, 6) != 0;
+        return person;
+}
+
+static const char sql_find[] = "SELECT id FROM people WHERE address_key = :key";
+
+int64_t people_find_address(Store *store, const char *address, GError **error)
+{
+        g_autofree char *key = address_key(address);
+        if (key == NULL)
+                return 0;
+        g_autoptr(Query) query = store_query(store, sql_find);
+        query_bind_text(query, ":key", key);
+        int64_t id = 0;
+        return query_number(query, 0, &id, error) ? id : -1;
+}
+
+static const char sql_failing[] = "UPDATE people SET is_failing = :is_failing WHERE id = :id";
+
+bool people_set_failing(Store *store, int64_t id, bool is_failing, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_failing);
+        query_bind_int(query, ":id", id);
+        query_bind_int(query, ":is_failing", is_failing);
+        return query_change(query, 1, error) &&
+               note(store, "person_failing", id, json_pack("{s:b}", "is_failing", is_failing), now, error);
+}
