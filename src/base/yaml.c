@@ -43,13 +43,13 @@ static YamlNode *node_new(Reader *reader, YamlKind kind, const yaml_mark_t *mark
         node->line = (int)mark->line + 1;
         node->column = (int)mark->column + 1;
         if (kind != YAML_SCALAR)
-                node->items = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_free);
+                node->items = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_tree_free);
         if (kind == YAML_MAP)
-                node->keys = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_free);
+                node->keys = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_tree_free);
         return node;
 }
 
-void yaml_free(YamlNode *root)
+void yaml_tree_free(YamlNode *root)
 {
         if (root == NULL)
                 return;
@@ -232,7 +232,7 @@ YamlNode *yaml_parse(const char *file, const char *bytes, size_t size_bytes, Pro
         YamlNode *root = read_document(&reader);
         yaml_parser_delete(&reader.parser);
         if (problems_count(problems) > before)
-                g_clear_pointer(&root, yaml_free);
+                g_clear_pointer(&root, yaml_tree_free);
         return root;
 }
 

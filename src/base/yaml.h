@@ -26,13 +26,14 @@ struct YamlNode {
 };
 
 /* Parses one document. NULL when the text is not YAML or breaks a rule above (problems says where). An
- * empty document is an empty map. The tree is freed by yaml_free() of its root.
+ * empty document is an empty map. The tree is freed by yaml_tree_free() of its root (libyaml exports a
+ * yaml_free of its own).
  */
 YamlNode *yaml_parse(const char *file, const char *bytes, size_t size_bytes, Problems *problems);
 /* The same from a path; a file that cannot be read is a problem. */
 YamlNode *yaml_load(const char *path, Problems *problems);
-void yaml_free(YamlNode *root);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlNode, yaml_free)
+void yaml_tree_free(YamlNode *root);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlNode, yaml_tree_free)
 
 /* Value of a key, or NULL. node may be NULL or no map: then NULL, without a problem. */
 const YamlNode *yaml_find(const YamlNode *node, const char *key);

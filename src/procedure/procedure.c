@@ -685,7 +685,7 @@ Procedure *procedure_load(const char *source, gsize size, Problems *problems)
 {
         g_autofree char *terminated = g_strndup(source, size);
         g_autoptr(Procedure) procedure = procedure_new(terminated, size);
-        g_autoptr(GPtrArray) trees = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_free);
+        g_autoptr(GPtrArray) trees = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_tree_free);
         guint before = problems_count(problems);
         Loader loader = { .procedure = procedure, .problems = problems };
         const char *mark = g_str_has_prefix(terminated, FILE_MARK) ? terminated : NULL;
