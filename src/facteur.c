@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const CommandEntry commands[] = {
-        {"read", command_read, "[--json] [--rules DIR] FILE… | -", "show how a mail is understood"},
+        { "read", command_read, "[--json] [--rules DIR] FILE… | -", "show how a mail is understood" },
 };
 
 static void print_usage(FILE *stream)

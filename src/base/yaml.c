@@ -12,20 +12,21 @@ enum { SIZE_MAX_BYTES = 1 << 20, DEPTH_MAX = 16, NEAR_DISTANCE = 3 };
 static const struct {
         const char *said, *what, *mend;
 } translations[] = {
-        {"found character that cannot start any token",
-         "a character that cannot stand here (a tab, %, @ or `)",                                           "indent with spaces, and put quotes around a text that begins with a sign"},
+        { "found character that cannot start any token",
+          "a character that cannot stand here (a tab, %, @ or `)",
+          "indent with spaces, and put quotes around a text that begins with a sign" },
         { "mapping values are not allowed in this context", "a second `: ` in the same line",
-         "put quotes around a text that contains `: `"                                                                                                                                },
-        { "did not find expected key",                      "the indentation does not fit the lines above",
-         "align this line with the other keys of its group"                                                                                                                           },
-        { "could not find expected ':'",                    "a key without `:`",                            "write `key: value`"                                                      },
-        { "found unexpected end of stream",                 "the text ends inside a quotation",             "close the quotation mark"                                                },
-        { "did not find expected ',' or ']'",               "a list in brackets is not closed",             "close it with `]`"                                                       },
-        { "did not find expected ',' or '}'",               "a map in braces is not closed",                "close it with `}`"                                                       },
-        { "did not find expected '-' indicator",            "a line of this list does not begin with `- `",
-         "begin each item with `- `, in the same column"                                                                                                                              },
-        { "found unknown escape character",                 "a backslash in \"…\" that means nothing",
-         "use '…' around the text, or write \\\\"                                                                                                                                   },
+          "put quotes around a text that contains `: `" },
+        { "did not find expected key", "the indentation does not fit the lines above",
+          "align this line with the other keys of its group" },
+        { "could not find expected ':'", "a key without `:`", "write `key: value`" },
+        { "found unexpected end of stream", "the text ends inside a quotation", "close the quotation mark" },
+        { "did not find expected ',' or ']'", "a list in brackets is not closed", "close it with `]`" },
+        { "did not find expected ',' or '}'", "a map in braces is not closed", "close it with `}`" },
+        { "did not find expected '-' indicator", "a line of this list does not begin with `- `",
+          "begin each item with `- `, in the same column" },
+        { "found unknown escape character", "a backslash in \"…\" that means nothing",
+          "use '…' around the text, or write \\\\" },
 };
 
 typedef struct {

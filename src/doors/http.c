@@ -102,12 +102,12 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, const Ht
         struct MHD_Response *answer = MHD_create_response_from_buffer(
                 size, (void *)bytes, MHD_RESPMEM_MUST_COPY); /* copied: cast is safe */
         static const char *const headers[][2] = {
-                {"Cache-Control",            "no-store"                                                },
-                { "Referrer-Policy",         "no-referrer"                                             },
-                { "X-Content-Type-Options",  "nosniff"                                                 },
-                { "X-Robots-Tag",            "noindex"                                                 },
-                { "Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'"},
-                { "Connection",              "close"                                                   }, /* this parser takes a smuggled second request for one */
+                { "Cache-Control", "no-store" },
+                { "Referrer-Policy", "no-referrer" },
+                { "X-Content-Type-Options", "nosniff" },
+                { "X-Robots-Tag", "noindex" },
+                { "Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'" },
+                { "Connection", "close" }, /* this parser takes a smuggled second request for one */
         };
         for (size_t i = 0; i < G_N_ELEMENTS(headers); i++)
                 MHD_add_response_header(answer, headers[i][0], headers[i][1]);

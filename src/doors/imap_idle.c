@@ -33,10 +33,8 @@ static Wake wait_for_line(Imap *imap, int wake_fd, int64_t until_ms)
         const mailstream *stream = imap->session->imap_stream;
         if (stream->read_buffer_len > 0 || imap_transport_has_pending(imap->low))
                 return WAKE_LINE;
-        struct pollfd fds[] = {
-                {.fd = mailstream_low_get_fd(imap->low), .events = POLLIN},
-                { .fd = wake_fd,                         .events = POLLIN}
-        }; /* poll() skips a negative one */
+        struct pollfd fds[] = { { .fd = mailstream_low_get_fd(imap->low), .events = POLLIN },
+                                { .fd = wake_fd, .events = POLLIN } }; /* poll() skips a negative one */
         for (;;) {
                 int64_t left = until_ms - clock_monotonic_ms();
                 if (left <= 0)

@@ -45,12 +45,9 @@ static void set_keepalive(int fd)
         const struct {
                 int level, option, value;
         } options[] = {
-                {SOL_SOCKET,   SO_KEEPALIVE,     1           },
-                { IPPROTO_TCP, TCP_KEEPIDLE,     60          },
-                { IPPROTO_TCP, TCP_KEEPINTVL,    20          },
-                { IPPROTO_TCP, TCP_KEEPCNT,      3           },
-                { IPPROTO_TCP, TCP_NODELAY,      1           },
-                { IPPROTO_TCP, TCP_USER_TIMEOUT, PEER_GONE_MS},
+                { SOL_SOCKET, SO_KEEPALIVE, 1 },    { IPPROTO_TCP, TCP_KEEPIDLE, 60 },
+                { IPPROTO_TCP, TCP_KEEPINTVL, 20 }, { IPPROTO_TCP, TCP_KEEPCNT, 3 },
+                { IPPROTO_TCP, TCP_NODELAY, 1 },    { IPPROTO_TCP, TCP_USER_TIMEOUT, PEER_GONE_MS },
         };
         for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
                 setsockopt(fd, options[i].level, options[i].option, &options[i].value, sizeof(int));

@@ -252,8 +252,8 @@ size_t tls_pending(const Tls *tls)
 bool tls_check_peer(gnutls_session_t session, const TlsPeer *peer, GError **error)
 {
         gnutls_typed_vdata_st expected[] = {
-                {GNUTLS_DT_DNS_HOSTNAME,     (unsigned char *)peer->host,               0},
-                { GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0},
+                { GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)peer->host, 0 },
+                { GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0 },
         };
         unsigned status = 0;
         int result = gnutls_certificate_verify_peers(session, expected, G_N_ELEMENTS(expected), &status);

@@ -218,7 +218,7 @@ void record_free(Record *record)
         g_free(record);
 }
 
-/* --- the fold ---------------------------------------------------------------------------------------- */
+/* The fold. */
 
 static const char *text_of(const Record *record, const char *key)
 {

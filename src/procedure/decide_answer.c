@@ -56,7 +56,7 @@ static json_t *undo_params(Plan *plan, const Step *step, const char *answer, con
                          reason != NULL ? reason : "", "undo_until", until);
 }
 
-/* --- closing a task ------------------------------------------------------------------------------------ */
+/* Closing a task. */
 
 /* Who did it, for the journal: the registered actor when it was confirmed, else who wrote. */
 static void close_task(Plan *plan, const Step *step, const char *answer, const char *reason, Level level,
@@ -110,8 +110,7 @@ static void hold_for_confirmation(Plan *plan, const Step *step, const Task *task
                           "reason", plan->event->reason != NULL ? plan->event->reason : ""));
 }
 
-/* --- answers ----------------------------------------------------------------------------------------------
- */
+/* Answers. */
 
 typedef void (*Handler)(Plan *plan, const Step *step, const Task *task);
 
@@ -191,8 +190,7 @@ static void answer_not_now(Plan *plan, const Step *step, const Task *task G_GNUC
         plan_outcome(plan, OUTCOME_IGNORED, "later, they say: the reminders will come");
 }
 
-/* --- forms
- * -------------------------------------------------------------------------------------------------- */
+/* Forms *. */
 
 static const Field *anchored_field(const Form *form, int anchor)
 {
@@ -313,8 +311,7 @@ static const Handler handlers[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(handlers) == ANSWER_FORM + 1);
 
-/* --- before the answer: is the task open, and is this its actor?
- * ---------------------------------------------- */
+/* Before the answer: is the task open, and is this its actor? *. */
 
 static void already_done(Plan *plan, const Step *step, const Task *task)
 {

@@ -151,12 +151,8 @@ static const struct {
         const char *key;
         void (*run)(Plan *plan);
 } commands[] = {
-        {"undo",    command_undo  },
-        { "follow", command_follow},
-        { "help",   command_help  },
-        { "remark", command_remark},
-        { "not_me", command_not_me},
-        { "why",    command_why   },
+        { "undo", command_undo },     { "follow", command_follow }, { "help", command_help },
+        { "remark", command_remark }, { "not_me", command_not_me }, { "why", command_why },
 };
 
 void decide_command(Plan *plan)

@@ -14,27 +14,27 @@ static const struct {
         FieldKind kind;
         const char *fr, *en, *ar;
 } complaints[] = {
-        {FIELD_DATE,    "« %s » n'est pas une date : écrivez par exemple 12/03/2027",
-         "“%s” is not a date: write for example 12/03/2027",                                                                    "« %s » ليس تاريخا: اكتبوا مثلا 12/03/2027"},
-        { FIELD_NUMBER, "« %s » n'est pas un nombre possible ici",                     "“%s” is not a number that fits here",
-         "« %s » ليس عددا مقبولا هنا"                                                                                                                                             },
-        { FIELD_CHOICE, "« %s » n'est pas l'un des choix",                             "“%s” is not one of the choices",
-         "« %s » ليس من الاختيارات"                                                                                                                                                },
-        { FIELD_YES_NO, "« %s » n'est ni oui ni non",                                  "“%s” is neither yes nor no",          "« %s » ليس نعم ولا لا"                            },
-        { FIELD_SCALE,  "« %s » n'est pas un nombre de 1 à 5",                        "“%s” is not a number from 1 to 5",
-         "« %s » ليس عددا من 1 إلى 5"                                                                                                                                                 },
-        { FIELD_EMAIL,  "« %s » n'est pas une adresse électronique",                  "“%s” is not an e-mail address",
-         "« %s » ليس عنوانا إلكترونيا"                                                                                                                                          },
-        { FIELD_TEXT,   "« %s » est trop long",                                        "“%s” is too long",                    "« %s » طويل جدا"                                      },
+        { FIELD_DATE, "« %s » n'est pas une date : écrivez par exemple 12/03/2027",
+          "“%s” is not a date: write for example 12/03/2027", "« %s » ليس تاريخا: اكتبوا مثلا 12/03/2027" },
+        { FIELD_NUMBER, "« %s » n'est pas un nombre possible ici", "“%s” is not a number that fits here",
+          "« %s » ليس عددا مقبولا هنا" },
+        { FIELD_CHOICE, "« %s » n'est pas l'un des choix", "“%s” is not one of the choices",
+          "« %s » ليس من الاختيارات" },
+        { FIELD_YES_NO, "« %s » n'est ni oui ni non", "“%s” is neither yes nor no", "« %s » ليس نعم ولا لا" },
+        { FIELD_SCALE, "« %s » n'est pas un nombre de 1 à 5", "“%s” is not a number from 1 to 5",
+          "« %s » ليس عددا من 1 إلى 5" },
+        { FIELD_EMAIL, "« %s » n'est pas une adresse électronique", "“%s” is not an e-mail address",
+          "« %s » ليس عنوانا إلكترونيا" },
+        { FIELD_TEXT, "« %s » est trop long", "“%s” is too long", "« %s » طويل جدا" },
 };
 
 static const char *const five_steps[][3] = {
-  /* fr, en, ar */
-        {"Excellent",     "Excellent",    "ممتاز"   },
-        { "Très bien",   "Very good",    "جيد جدا"},
-        { "Bien",         "Good",         "جيد"       },
-        { "Satisfaisant", "Satisfactory", "مقبول"   },
-        { "Insuffisant",  "Insufficient", "غير كاف"},
+        /* fr, en, ar */
+        { "Excellent", "Excellent", "ممتاز" },
+        { "Très bien", "Very good", "جيد جدا" },
+        { "Bien", "Good", "جيد" },
+        { "Satisfaisant", "Satisfactory", "مقبول" },
+        { "Insuffisant", "Insufficient", "غير كاف" },
 };
 static const char *const five_step_keys[] = { "excellent", "very_good", "good", "satisfactory",
                                               "insufficient" };

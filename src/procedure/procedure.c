@@ -185,7 +185,7 @@ void procedure_join(GString *source, const char *file, const char *bytes, gsize 
                 g_string_append_c(source, '\n');
 }
 
-/* --- reading ---------------------------------------------------------------------------------------- */
+/* Reading. */
 
 typedef struct {
         Procedure *procedure;
@@ -535,7 +535,7 @@ static void read_statuses(const Loader *loader, const YamlNode *root)
         }
 }
 
-/* --- checks over the whole ---------------------------------------------------------------------------- */
+/* Checks over the whole. */
 
 static void check_step_name(const Loader *loader, const Step *step, const char *name, const char *where)
 {
@@ -706,7 +706,7 @@ Procedure *procedure_load(const char *source, gsize size, Problems *problems)
         return problems_count(problems) > before ? NULL : g_steal_pointer(&procedure);
 }
 
-/* --- asking -------------------------------------------------------------------------------------------- */
+/* Asking. */
 
 const char *procedure_key(const Procedure *procedure)
 {

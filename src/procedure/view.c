@@ -9,12 +9,12 @@
 static const struct {
         const char *fr, *en, *ar;
 } state_labels[] = {
-        [TASK_WAITING] = {"à venir",      "to come",          "قادمة"    },
-        [TASK_OPEN] = { "en cours",     "open",             "جارية"    },
-        [TASK_DONE] = { "fait",         "done",             "منجزة"    },
-        [TASK_REFUSED] = { "à reprendre", "to be done again", "للإعادة"},
-        [TASK_OVERDUE] = { "en retard",    "overdue",          "متأخرة"  },
-        [TASK_CANCELLED] = { "annulé",      "cancelled",        "ملغاة"    },
+        [TASK_WAITING] = { "à venir", "to come", "قادمة" },
+        [TASK_OPEN] = { "en cours", "open", "جارية" },
+        [TASK_DONE] = { "fait", "done", "منجزة" },
+        [TASK_REFUSED] = { "à reprendre", "to be done again", "للإعادة" },
+        [TASK_OVERDUE] = { "en retard", "overdue", "متأخرة" },
+        [TASK_CANCELLED] = { "annulé", "cancelled", "ملغاة" },
 };
 
 typedef struct {

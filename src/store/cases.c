@@ -17,8 +17,7 @@ void case_line_free(CaseLine *line)
         g_free(line);
 }
 
-/* --- loading ----------------------------------------------------------------------------------------------
- */
+/* Loading. */
 
 static const char sql_holders[] =
         "SELECT role, person, since, until FROM holders WHERE case_id = :id ORDER BY place";
@@ -144,8 +143,7 @@ int64_t cases_find(Store *store, const char *reference, GError **error)
         return query_number(query, 0, &id, error) ? id : -1;
 }
 
-/* --- saving: only rows that differ
- * --------------------------------------------------------------------------- */
+/* Saving: only rows that differ *. */
 
 static const char sql_insert[] =
         "INSERT INTO cases (reference, procedure, status, country, timezone, begun_at) VALUES "
@@ -296,8 +294,7 @@ bool cases_save(Store *store, const Case *before, Case *after, GError **error)
                save_tasks(store, before, after, error) && save_answers(store, before, after, error);
 }
 
-/* --- timers
- * ------------------------------------------------------------------------------------------------------ */
+/* Timers *. */
 
 static const char sql_clear_timers[] = "DELETE FROM timers WHERE case_id = :id";
 static const char sql_timer[] =
@@ -352,8 +349,7 @@ bool cases_next_due(Store *store, int64_t *due_at_out, GError **error)
         return query_number(query, INT64_MAX, due_at_out, error);
 }
 
-/* --- for people
- * ----------------------------------------------------------------------------------------------------- */
+/* For people *. */
 
 static const char sql_list[] = "SELECT c.id, c.reference, c.status, coalesce ((SELECT p.name FROM holders AS "
                                "h JOIN people AS p ON p.id = h.person WHERE h.case_id = c.id "

@@ -85,8 +85,7 @@ static OutboxMail *read_mail(Query *query)
         return mail;
 }
 
-/* --- caps: sent, and being sent, within the window (MAIL.md D27)
- * ---------------------------------------------------- */
+/* Caps: sent, and being sent, within the window (MAIL.md D27) *. */
 
 static const char sql_sent_person[] =
         "SELECT (SELECT count (*) FROM outbox WHERE state = 'sent' AND person = :who AND sent_at > :since) + "

@@ -1,0 +1,17 @@
+/* mail/intent.h: what the new text wants: accept, refuse, unclear, question, not now, acknowledgement; and
+ * the commands written in it.
+ *
+ * Pure text in, value out, without knowing which task is meant. A clear answer or `unclear`, never a guess: a
+ * condition, a negation, a future, a quotation, two answers, a question mark are never an acceptance (MAIL.md
+ * D24).
+ */
+#pragma once
+
+#include "mail/reading.h"
+
+/* reason_out: of a refusal, a correction or a condition, the words that give it; NULL when there are none.
+ * The caller frees. */
+Intent intent_read(const Patterns *patterns, const char *text, char **reason_out, GPtrArray *why);
+
+/* Adds the commands (of Command) that stand at the beginning of a line, in order. */
+void commands_read(const Patterns *patterns, const char *text, GPtrArray *commands, GPtrArray *why);
