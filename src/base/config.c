@@ -249,7 +249,7 @@ static void check_values(const YamlNode *root, const Config *config, Problems *p
 
 static const YamlNode *section_of(const YamlNode *root, const char *name)
 {
-        static const YamlNode nowhere = { .kind = YAML_MAP, .file = "" };
+        static const YamlNode nowhere = { .kind = YAML_SCALAR, .file = "" }; /* has no keys */
         const YamlNode *section = yaml_find(root, name);
         return section != NULL && section->kind == YAML_MAP ? section : &nowhere;
 }

@@ -110,8 +110,11 @@ static bool read_numbers(const char *folded, Day *day_out)
                         return false;
                 values[count] = atoi(p);
                 p += digits[count];
-                if (count == 2)
+                if (count == 2) {
+                        if (*p != '\0')
+                                return false;
                         break;
+                }
                 p += strspn(p, " ");
                 if (*p == '\0' || strchr("/.-", *p) == NULL)
                         return false;
@@ -132,30 +135,74 @@ static int month_named(const char *word, const char *next)
         return 0;
 }
 
-/* A month's name with the day and the year beside it, in either order; other words (weekdays, "le", "of") are
- * passed over. */
+/* Words around a date that change nothing, folded: articles and weekdays, whole or short. */
+static const char *const idle_words[] = {
+        "le",      "du",       "the",      "of",        "on",     "في",       "يوم",    "من",     "lundi",
+        "mardi",   "mercredi", "jeudi",    "vendredi",  "samedi", "lun",      "mar",    "mer",    "jeu",
+        "ven",     "sam",      "dimanche", "dim",       "monday", "mon",      "tue",    "wed",    "tuesday",
+        "thu",     "fri",      "sat",      "wednesday", "sun",    "thursday", "friday", "sunday", "saturday",
+        "الاثنين", "الثلاثاء", "الاربعاء", "الخميس",    "الجمعه", "السبت",    "الاحد",  NULL
+};
+
+static bool is_ordinal_mark(const char *text)
+{
+        static const char *const marks[] = { "", "er", "e", "st", "nd", "rd", "th", NULL };
+        return g_strv_contains(marks, text);
+}
+
+typedef struct {
+        int day, month, year;
+} Parts;
+
+/* False when the word belongs to no date. */
+static bool take_word(Parts *parts, const char *word, const char *next)
+{
+        size_t digits = strspn(word, "0123456789");
+        int value = atoi(word);
+        if (digits == 4 && parts->year == 0 && word[4] == '\0')
+                parts->year = value;
+        else if ((digits == 1 || digits == 2) && parts->day == 0 && is_ordinal_mark(word + digits))
+                parts->day = value;
+        else if (digits == 2 && parts->year == 0 && word[2] == '\0')
+                parts->year = full_year(value, digits);
+        else if (digits == 0 && parts->month == 0 && month_named(word, next) != 0)
+                parts->month = month_named(word, next);
+        else
+                return g_strv_contains(idle_words, word) ||
+                       (digits == 0 && parts->month != 0 && month_named(word, NULL) == 0 &&
+                        parts->year == 0 && g_str_has_prefix(word, "ال")); /* second word of a month */
+        return true;
+}
+
+/* A month's name with the day and the year beside it, in either order. Text that says more than a date is
+ * none: "until March 1" is not March 1. */
 static bool read_words(const char *folded, Day *day_out)
 {
-        g_auto(GStrv) words = g_strsplit_set(folded, " ,.،-/", -1);
-        int day = 0, month = 0, year = 0, seen = 0;
+        g_auto(GStrv) words = g_strsplit_set(folded, " ,.-/", -1);
+        Parts parts = { 0 };
+        int seen = 0;
         for (guint i = 0; words[i] != NULL; i++) {
                 if (words[i][0] == '\0')
                         continue;
-                if (++seen > WORDS_MAX)
+                if (++seen > WORDS_MAX || !take_word(&parts, words[i], words[i + 1]))
                         return false;
-                size_t digits = strspn(words[i], "0123456789");
-                int value = atoi(words[i]);
-                if (digits == 4)
-                        year = value;
-                else if ((digits == 1 || digits == 2) && day == 0)
-                        day = value; /* "1er", "2nd" */
-                else if (digits == 2 && year == 0)
-                        year = full_year(value, digits);
-                else if (digits == 0 && month == 0)
-                        month = month_named(words[i], words[i + 1]);
         }
-        *day_out = month != 0 && year != 0 ? day_of_ymd(year, month, day) : DAY_NONE;
+        *day_out = parts.month != 0 && parts.year != 0 ? day_of_ymd(parts.year, parts.month, parts.day)
+                                                       : DAY_NONE;
         return *day_out != DAY_NONE;
+}
+
+/* The weekday that people put before figures. */
+static const char *skip_idle_words(const char *folded)
+{
+        for (;;) {
+                size_t length = strcspn(folded, " ,.");
+                g_autofree char *word = g_strndup(folded, length);
+                if (length == 0 || g_ascii_isdigit(word[0]) || !g_strv_contains(idle_words, word))
+                        return folded;
+                folded += length;
+                folded += strspn(folded, " ,.");
+        }
 }
 
 bool day_read(const char *text, Day *day_out)
@@ -164,10 +211,7 @@ bool day_read(const char *text, Day *day_out)
         g_strstrip(folded);
         if (strlen(folded) > 80)
                 return false;
-        const char *number = folded;
-        while (*number != '\0' && !g_ascii_isdigit(*number)) /* a weekday before the numbers */
-                number++;
-        return read_words(folded, day_out) || read_numbers(number, day_out);
+        return read_words(folded, day_out) || read_numbers(skip_idle_words(folded), day_out);
 }
 
 Day day_at(int64_t instant, GTimeZone *zone)

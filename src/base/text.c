@@ -153,7 +153,10 @@ char *text_fold(const char *text)
                 if (pending && out->len > 0 && out->str[out->len - 1] != '\n' && c != '\n')
                         g_string_append_c(out, ' ');
                 pending = false;
-                g_string_append_unichar(out, c);
+                if (c == 0x0153 || c == 0x00E6) /* œ, æ: typed as two letters by half of the keyboards */
+                        g_string_append(out, c == 0x0153 ? "oe" : "ae");
+                else
+                        g_string_append_unichar(out, c);
         }
         return g_string_free(out, FALSE);
 }

@@ -392,6 +392,8 @@ const YamlNode *yaml_map(const YamlNode *map, const char *key, Problems *problem
         const YamlNode *node = yaml_find(map, key);
         if (node == NULL || node->kind == YAML_MAP)
                 return node;
+        if (node->kind == YAML_SCALAR && node->is_plain && node->text[0] == '\0')
+                return NULL; /* all that was below it is a comment */
         yaml_problem(node, problems, "write `key: value` lines below it", "`%s` must be a group of keys",
                      key);
         return NULL;
