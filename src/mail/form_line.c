@@ -1,0 +1,324 @@
+#include "mail/form_line.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+enum {
+        MAX_LINES = 200,       /* form lines of one mail */
+        LABEL_BYTES = 300,     /* an anchor stands within these */
+        VALUE_BYTES = 64 << 10 /* with its continuation lines */
+};
+
+static const char *const end_lines[] = { "--- fin ---", "--- end ---", "--- نهاية ---", "--- النهاية ---" };
+
+/* Blank or seen by no reader: NBSP and its narrow kin, direction marks, BOM. */
+static bool is_space(gunichar c)
+{
+        return g_unichar_isspace(c) || c == 0x00A0 || c == 0x00AD || (c >= 0x200B && c <= 0x200F) ||
+               (c >= 0x202A && c <= 0x202F) || (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF || c == 0x061C;
+}
+
+static bool is_bullet(gunichar c)
+{
+        return c == '*' || c == '-' || c == 0x2022 || c == 0x00B7 || c == 0x25AA || c == 0x25CF ||
+               c == 0x2013 || c == 0x2043;
+}
+
+static const char *skip(const char *p, const char *end, bool with_quote_marks, bool with_bullets)
+{
+        while (p < end) {
+                gunichar c = g_utf8_get_char(p);
+                if (!is_space(c) && !(with_quote_marks && (c == '>' || c == '|')) &&
+                    !(with_bullets && (is_bullet(c) || c == '_')))
+                        break;
+                p = g_utf8_next_char(p);
+        }
+        return p;
+}
+
+static const char *trim_end(const char *begin, const char *end)
+{
+        while (end > begin) {
+                const char *previous = g_utf8_prev_char(end);
+                gunichar c = g_utf8_get_char(previous);
+                if (!is_space(c) && c != '*' && c != '_')
+                        break;
+                end = previous;
+        }
+        return end;
+}
+
+/* Begin and end of what is written on a line, without quote marks, bullets and stars. */
+typedef struct {
+        const char *begin, *end;
+} Span;
+
+static Span line_content(const char *line, const char *end)
+{
+        Span span = { skip(line, end, true, false), end };
+        span.end = trim_end(span.begin, span.end);
+        return span;
+}
+
+static char *span_copy(const char *begin, const char *end)
+{
+        begin = skip(begin, end, false, false);
+        end = trim_end(begin, end);
+        g_autofree char *text = g_strndup(begin, (gsize)(end - begin));
+        return text_strip_bidi(text);
+}
+
+/* The number of an anchor `[n]` that begins at p; 0 when there is none. */
+static int anchor_read(const char *p, const char *end, const char **after_out)
+{
+        int number = 0, digits = 0;
+        if (*p != '[')
+                return 0;
+        for (p = skip(p + 1, end, false, false); p < end && digits < 4; digits++) {
+                int digit = g_unichar_digit_value(g_utf8_get_char(p));
+                if (digit < 0)
+                        break;
+                number = number * 10 + digit;
+                p = g_utf8_next_char(p);
+        }
+        p = skip(p, end, false, false);
+        if (digits == 0 || digits > 3 || p >= end || *p != ']')
+                return 0;
+        *after_out = p + 1;
+        return number;
+}
+
+static const char *colon_after(const char *p, const char *end)
+{
+        p = skip(p, end, false, true);
+        if (p >= end)
+                return NULL;
+        gunichar c = g_utf8_get_char(p);
+        return c == ':' || c == 0xFF1A || c == 0xFE55 ? g_utf8_next_char(p) : NULL;
+}
+
+/* One label as we sent it. */
+typedef struct {
+        int anchor;
+        char *label; /* folded */
+        char *value; /* folded */
+} OwnField;
+
+static void own_field_free(gpointer data)
+{
+        OwnField *field = data;
+        g_free(field->label);
+        g_free(field->value);
+        g_free(field);
+}
+
+static const OwnField *own_by_anchor(const GPtrArray *own, int anchor)
+{
+        for (guint i = 0; own != NULL && i < own->len; i++) {
+                const OwnField *field = own->pdata[i];
+                if (field->anchor == anchor)
+                        return field;
+        }
+        return NULL;
+}
+
+static char *fold_span(const char *begin, const char *end)
+{
+        g_autofree char *copy = span_copy(begin, end);
+        return text_fold(copy);
+}
+
+/* A field whose label was kept and whose anchor was lost. */
+static const OwnField *own_by_label(const GPtrArray *own, const char *begin, const char *end)
+{
+        if (own == NULL || own->len == 0 || end - begin > LABEL_BYTES || end == begin)
+                return NULL;
+        g_autofree char *label = fold_span(begin, end);
+        for (guint i = 0; i < own->len; i++) {
+                const OwnField *field = own->pdata[i];
+                if (field->label[0] != '\0' &&
+                    (strcmp(field->label, label) == 0 ||
+                     (strlen(label) > 6 && text_distance(field->label, label, 2) <= 2)))
+                        return field;
+        }
+        return NULL;
+}
+
+/* A line that opens a field: its anchor, label and where the value begins. */
+typedef struct {
+        int anchor;
+        const char *label, *label_end, *value;
+} Opening;
+
+/* `Label [n] : value`, or `[n] Label : value`. */
+static bool opening_with_anchor(Span line, const GPtrArray *own, Opening *opening_out)
+{
+        const char *last = line.end - line.begin > LABEL_BYTES ? line.begin + LABEL_BYTES : line.end;
+        for (const char *p = line.begin; (p = memchr(p, '[', (size_t)(last - p))) != NULL; p++) {
+                const char *after;
+                int anchor = anchor_read(p, line.end, &after);
+                if (anchor == 0 || (own != NULL && own->len > 0 && own_by_anchor(own, anchor) == NULL))
+                        continue;
+                *opening_out = (Opening){ anchor, line.begin, p, colon_after(after, line.end) };
+                if (opening_out->value != NULL)
+                        return true;
+                const char *colon = p == line.begin ? memchr(after, ':', (size_t)(line.end - after)) : NULL;
+                if (colon != NULL) {
+                        *opening_out = (Opening){ anchor, after, colon, colon + 1 };
+                        return true;
+                }
+                if (own != NULL && own->len > 0) { /* our label and anchor, the colon typed over */
+                        opening_out->value = after;
+                        return true;
+                }
+        }
+        return false;
+}
+
+static bool opening_with_label(Span line, const GPtrArray *own, Opening *opening_out)
+{
+        const char *last = line.end - line.begin > LABEL_BYTES ? line.begin + LABEL_BYTES : line.end;
+        const char *colon = memchr(line.begin, ':', (size_t)(last - line.begin));
+        const OwnField *field = colon == NULL ? NULL : own_by_label(own, line.begin, colon);
+        if (field == NULL)
+                return false;
+        *opening_out = (Opening){ field->anchor, line.begin, colon, colon + 1 };
+        return true;
+}
+
+static bool line_opens_field(Span line, const GPtrArray *own, Opening *opening_out)
+{
+        line.begin = skip(line.begin, line.end, false, true);
+        if (line.begin >= line.end)
+                return false;
+        return opening_with_anchor(line, own, opening_out) || opening_with_label(line, own, opening_out);
+}
+
+static bool is_end_line(Span line)
+{
+        if (line.end - line.begin < 5 || line.end - line.begin > 60)
+                return false;
+        g_autofree char *folded = fold_span(line.begin, line.end);
+        for (guint i = 0; i < G_N_ELEMENTS(end_lines); i++) {
+                g_autofree char *wanted = text_fold(end_lines[i]);
+                if (strcmp(folded, wanted) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* The lines of a field while they are read. Text after a blank line belongs to the value only when another
+ * field or the end line follows. */
+typedef struct {
+        FormLine *line; /* NULL outside a field */
+        GString *value;
+        gsize sure; /* bytes of value before the first blank line */
+        bool has_gap;
+        GPtrArray *out;
+} Reader;
+
+static void reader_close(Reader *reader, bool is_delimited)
+{
+        if (reader->line == NULL)
+                return;
+        if (!is_delimited && reader->has_gap)
+                g_string_truncate(reader->value, reader->sure);
+        reader->line->value = g_strdup(g_strstrip(reader->value->str));
+        g_ptr_array_add(reader->out, g_steal_pointer(&reader->line));
+        g_string_truncate(reader->value, 0);
+        reader->has_gap = false;
+}
+
+static void reader_open(Reader *reader, const Opening *opening, const char *end, bool is_quoted)
+{
+        reader_close(reader, true);
+        reader->line = g_new0(FormLine, 1);
+        reader->line->anchor = opening->anchor;
+        reader->line->label = span_copy(opening->label, opening->label_end);
+        reader->line->is_quoted = is_quoted;
+        g_autofree char *value = span_copy(skip(opening->value, end, false, true), end);
+        g_string_append(reader->value, value);
+}
+
+static void reader_continue(Reader *reader, Span line)
+{
+        if (reader->line == NULL || reader->value->len > VALUE_BYTES)
+                return;
+        if (line.begin >= line.end && !reader->has_gap) {
+                reader->sure = reader->value->len;
+                reader->has_gap = true;
+        }
+        g_autofree char *text = span_copy(line.begin, line.end);
+        g_string_append_c(reader->value, '\n');
+        g_string_append(reader->value, text);
+}
+
+/* All fields of a text, in order, as FormLines. */
+static void fields_read(const char *text, bool is_quoted, const GPtrArray *own, GPtrArray *out)
+{
+        Reader reader = { .value = g_string_new(NULL), .out = out };
+        for (const char *p = text; *p != '\0' && out->len < MAX_LINES;) {
+                const char *end = strchrnul(p, '\n');
+                Span line = line_content(p, end);
+                Opening opening;
+                if (line_opens_field(line, own, &opening))
+                        reader_open(&reader, &opening, line.end, is_quoted);
+                else if (reader.line != NULL && is_end_line(line))
+                        reader_close(&reader, true);
+                else
+                        reader_continue(&reader, line);
+                p = *end == '\0' ? end : end + 1;
+        }
+        reader_close(&reader, false);
+        g_string_free(reader.value, TRUE);
+}
+
+static void form_line_free(gpointer data)
+{
+        FormLine *line = data;
+        g_free(line->label);
+        g_free(line->value);
+        g_free(line);
+}
+
+static GPtrArray *own_fields(const char *own_text)
+{
+        GPtrArray *own = g_ptr_array_new_with_free_func(own_field_free);
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
+        if (own_text != NULL)
+                fields_read(own_text, false, NULL, lines);
+        for (guint i = 0; i < lines->len; i++) {
+                const FormLine *line = lines->pdata[i];
+                OwnField *field = g_new0(OwnField, 1);
+                field->anchor = line->anchor;
+                field->label = text_fold(line->label);
+                field->value = text_fold(line->value);
+                g_ptr_array_add(own, field);
+        }
+        return own;
+}
+
+static bool is_changed(const FormLine *line, const GPtrArray *own)
+{
+        const OwnField *field = own_by_anchor(own, line->anchor);
+        if (field == NULL)
+                return true;
+        g_autofree char *value = text_fold(line->value);
+        return strcmp(field->value, value) != 0;
+}
+
+void form_lines_read(const char *new_text, const char *quoted, const char *own_text, GPtrArray *lines)
+{
+        g_autoptr(GPtrArray) own = own_fields(own_text);
+        g_autoptr(GPtrArray) found = g_ptr_array_new();
+        fields_read(new_text, false, own, found);
+        fields_read(quoted, true, own, found);
+        for (guint i = 0; i < found->len; i++) {
+                FormLine *line = found->pdata[i];
+                if (is_changed(line, own))
+                        g_ptr_array_add(lines, line);
+                else
+                        form_line_free(line);
+        }
+}
