@@ -278,15 +278,17 @@ bool outbox_recover(Store *store, int64_t now, int64_t *count_out, GError **erro
 }
 
 static const char sql_cancel[] = "UPDATE outbox SET state = 'cancelled' WHERE state IN ('queued', 'held') "
-                                 "AND case_id = :case_id AND step = :step AND "
-                                 "template = :template";
+                                 "AND case_id = :case_id AND step IS :step AND template = :template AND "
+                                 "is_answer = 0 AND (:person = 0 OR person = :person)";
 
-bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *key, GError **error)
+bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *key, int64_t person,
+                   GError **error)
 {
         g_autoptr(Query) query = store_query(store, sql_cancel);
         query_bind_int(query, ":case_id", case_id);
         query_bind_text(query, ":step", step);
         query_bind_text(query, ":template", key);
+        query_bind_int(query, ":person", person);
         return query_change(query, -1, error);
 }
 

@@ -1,0 +1,121 @@
+#include "robot/apply.h"
+
+#include "robot/post.h"
+#include "store/cases.h"
+#include "store/journal.h"
+#include "store/outbox.h"
+#include "store/people.h"
+
+#include <string.h>
+
+enum { HOUR_S = 3600 };
+
+static bool fold(Case *after, const Decision *decision, GError **error)
+{
+        for (guint i = 0; i < decision->records->len; i++) {
+                const Record *record = g_ptr_array_index(decision->records, i);
+                if (case_apply(after, record))
+                        continue;
+                g_set_error(error, STORE_ERROR, STORE_ERROR_CONFLICT,
+                            "case %s: what was decided (%s of %s) does not fit its state", after->reference,
+                            record_kind_word(record->kind), record->step != NULL ? record->step : "the case");
+                return false;
+        }
+        return true;
+}
+
+static bool is_true(const Record *record, const char *key)
+{
+        return json_is_true(json_object_get(record->payload, key));
+}
+
+/* A person whose address fails for good is not written to any more, in no case. */
+static bool apply_unreachable(const Applier *applier, const Record *record, GError **error)
+{
+        const char *what = json_string_value(json_object_get(record->payload, "what"));
+        if (record->kind != RECORD_NOTED || g_strcmp0(what, "unreachable") != 0 ||
+            !is_true(record, "permanent") || record->person == 0)
+                return true;
+        return people_set_failing(applier->house->store, record->person, true, applier->now, error);
+}
+
+/* What still waits in the outbox about a step that was just closed, or undone, is not true any more. */
+static bool cancel_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
+                         const Record *record, GError **error)
+{
+        bool is_passed = record->kind == RECORD_DONE || record->kind == RECORD_REFUSED ||
+                         record->kind == RECORD_UNDONE || record->kind == RECORD_CANCELLED;
+        const Step *step = is_passed ? procedure_step(procedure, record->step) : NULL;
+        Store *store = applier->house->store;
+        if (step == NULL)
+                return true;
+        for (guint i = 0; i < step->mails->len; i++) {
+                const MailRule *rule = g_ptr_array_index(step->mails, i);
+                if (!outbox_cancel(store, the_case->id, step->key, rule->key, 0, error))
+                        return false;
+        }
+        return outbox_cancel(store, the_case->id, step->key, "escalation", 0, error) &&
+               outbox_cancel(store, the_case->id, step->key, "confirm_request", 0, error);
+}
+
+static bool apply_records(const Applier *applier, const Procedure *procedure, const Case *after,
+                          const Decision *decision, GError **error)
+{
+        for (guint i = 0; i < decision->records->len; i++) {
+                const Record *record = g_ptr_array_index(decision->records, i);
+                if (!journal_append(applier->house->store, after->id, record, error) ||
+                    !apply_unreachable(applier, record, error) ||
+                    !cancel_mails(applier, procedure, after, record, error))
+                        return false;
+        }
+        return true;
+}
+
+/* Timers follow from the state. One that is still due although nothing followed from it would be looked at
+ * for ever: it waits. */
+static bool apply_timers(const Applier *applier, const GPtrArray *timers, const Case *after, bool is_moved,
+                         GError **error)
+{
+        for (guint i = 0; i < timers->len; i++) {
+                Timer *timer = g_ptr_array_index(timers, i);
+                if (!is_moved && timer->due_at <= applier->now)
+                        timer->due_at = applier->now + HOUR_S;
+        }
+        return cases_set_timers(applier->house->store, after->id, timers, error);
+}
+
+static int64_t last_of(const GPtrArray *timers)
+{
+        return timers->len > 0 ? ((const Timer *)g_ptr_array_index(timers, timers->len - 1))->due_at : 0;
+}
+
+static bool apply_mails(const Post *post, const Decision *decision, GError **error)
+{
+        for (guint i = 0; i < decision->mails->len; i++)
+                if (!post_mail(post, g_ptr_array_index(decision->mails, i), error))
+                        return false;
+        return true;
+}
+
+bool apply_decision(const Applier *applier, const Procedure *procedure, const Case *before,
+                    const Decision *decision, const char *answered_id, Case **after_out, GError **error)
+{
+        bool is_new = before->begun_at == 0, is_moved = decision->records->len > 0;
+        g_autoptr(Case) after = case_copy(before);
+        if (!fold(after, decision, error))
+                return false;
+        g_autoptr(GPtrArray) timers = case_timers(procedure, after);
+        Post post = { .house = applier->house,
+                      .out = applier->out,
+                      .now = applier->now,
+                      .procedure = procedure,
+                      .the_case = after,
+                      .case_ends_at = last_of(timers),
+                      .answered_id = answered_id };
+        if ((is_moved && !cases_save(applier->house->store, is_new ? NULL : before, after, error)) ||
+            !apply_records(applier, procedure, after, decision, error) ||
+            !apply_timers(applier, timers, after, is_moved, error) || !apply_mails(&post, decision, error))
+                return false;
+        *after_out = g_steal_pointer(&after);
+        return true;
+}

@@ -1,0 +1,198 @@
+#include "robot/house.h"
+
+#include "store/cases.h"
+
+#include <string.h>
+
+char *house_database_path(const Config *config)
+{
+        return g_build_filename(config->state_dir, "facteur.db", NULL);
+}
+
+char *house_keys_path(const Config *config)
+{
+        return g_build_filename(config->keys_dir, "tokens.keys", NULL);
+}
+
+int64_t house_now(const House *house)
+{
+        return clock_now(&house->clock);
+}
+
+static void join_file(GString *source, const char *folder, const char *name, Problems *problems)
+{
+        g_autofree char *path = g_build_filename(folder, name, NULL), *bytes = NULL;
+        g_autoptr(GError) error = NULL;
+        gsize size;
+        if (g_file_get_contents(path, &bytes, &size, &error))
+                procedure_join(source, name, bytes, size);
+        else
+                problems_add(problems, path, 0, 0, "check `paths: rules_dir` and `procedure`",
+                             "the file cannot be read: %s", error->message);
+}
+
+static Procedure *load_procedure(const Config *config, Problems *problems)
+{
+        g_autoptr(GString) source = g_string_new(NULL);
+        guint before = problems_count(problems);
+        join_file(source, config->rules_dir, "calendars.yaml", problems);
+        join_file(source, config->rules_dir, config->procedure, problems);
+        return problems_count(problems) > before ? NULL : procedure_load(source->str, source->len, problems);
+}
+
+static Patterns *load_patterns(const Config *config, Problems *problems)
+{
+        g_autofree char *path = g_build_filename(config->rules_dir, "reading", NULL);
+        return patterns_load_dir(path, problems);
+}
+
+void house_free(House *house)
+{
+        if (house == NULL)
+                return;
+        config_free(house->config);
+        store_free(house->store);
+        keyring_free(house->keyring);
+        procedure_free(house->procedure);
+        mail_templates_free(house->templates);
+        patterns_free(house->patterns);
+        g_clear_pointer(&house->zone, g_time_zone_unref);
+        g_hash_table_unref(house->versions);
+        g_free(house);
+}
+
+static bool open_store(House *house, GError **error)
+{
+        g_autofree char *path = house_database_path(house->config);
+        house->store = store_open(path, house->config->instance, error);
+        return house->store != NULL;
+}
+
+static bool open_keys(House *house, const char *key_text, GError **error)
+{
+        g_autofree char *path = house_keys_path(house->config);
+        house->keyring = key_text != NULL ? keyring_parse(key_text, error) : keyring_load(path, error);
+        return house->keyring != NULL;
+}
+
+static void load_words(House *house, unsigned parts, Problems *problems)
+{
+        if (parts & HOUSE_PROCEDURE)
+                house->procedure = load_procedure(house->config, problems);
+        if (parts & HOUSE_TEMPLATES)
+                house->templates = mail_templates_load(house->config->templates_dir, problems);
+        if (parts & HOUSE_PATTERNS)
+                house->patterns = load_patterns(house->config, problems);
+}
+
+House *house_open(Config *config, unsigned parts, const Clock *clock, const char *key_text,
+                  Problems *problems, GError **error)
+{
+        g_autoptr(House) house = g_new0(House, 1);
+        guint before = problems_count(problems);
+        house->config = config;
+        house->clock = *clock;
+        house->versions =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)procedure_free);
+        house->zone = g_time_zone_new_identifier(config->timezone);
+        load_words(house, parts, problems);
+        if (problems_count(problems) > before ||
+            ((parts & HOUSE_KEYS) && !open_keys(house, key_text, error)) ||
+            ((parts & HOUSE_STORE) && !open_store(house, error)))
+                return NULL;
+        return g_steal_pointer(&house);
+}
+
+bool house_reload(House *house, Problems *problems)
+{
+        House fresh = { .config = house->config };
+        unsigned parts = (house->procedure != NULL ? HOUSE_PROCEDURE : 0) |
+                         (house->templates != NULL ? HOUSE_TEMPLATES : 0) |
+                         (house->patterns != NULL ? HOUSE_PATTERNS : 0);
+        guint before = problems_count(problems);
+        load_words(&fresh, parts, problems);
+        bool is_fine = problems_count(problems) == before;
+        House *old = is_fine ? house : &fresh;
+        procedure_free(old->procedure);
+        mail_templates_free(old->templates);
+        patterns_free(old->patterns);
+        if (is_fine) {
+                house->procedure = fresh.procedure;
+                house->templates = fresh.templates;
+                house->patterns = fresh.patterns;
+        }
+        return is_fine;
+}
+
+const Procedure *house_procedure(House *house, const char *hash, GError **error)
+{
+        if (house->procedure != NULL && strcmp(procedure_hash(house->procedure), hash) == 0)
+                return house->procedure;
+        Procedure *kept = g_hash_table_lookup(house->versions, hash);
+        if (kept != NULL)
+                return kept;
+        gsize size;
+        g_autofree char *source = procedures_get(house->store, hash, &size, error);
+        if (source == NULL) {
+                if (error != NULL && *error == NULL)
+                        g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
+                                    "the procedure version %.12s, with which a case began, is not in the "
+                                    "database: restore a backup",
+                                    hash);
+                return NULL;
+        }
+        g_autoptr(Problems) problems = problems_new();
+        kept = procedure_load(source, size, problems);
+        if (kept == NULL) {
+                g_autofree char *text = problems_print(problems);
+                g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
+                            "the procedure version %.12s, with which a case began, cannot be read by this "
+                            "facteur any more: %s",
+                            hash, text);
+                return NULL;
+        }
+        g_hash_table_insert(house->versions, g_strdup(hash), kept);
+        return kept;
+}
+
+/* Checking. */
+
+typedef struct {
+        const Procedure *procedure;
+        const MailTemplates *templates;
+        const char *templates_dir;
+        GHashTable *seen; /* template keys that were looked at */
+        Problems *problems;
+} Checker;
+
+static void check_mail(const char *key, const char *file, int line, int column, void *data)
+{
+        const Checker *checker = data;
+        if (!g_hash_table_add(checker->seen, g_strdup(key)))
+                return;
+        for (const char *const *language = procedure_languages(checker->procedure); *language != NULL;
+             language++) {
+                if (mail_templates_has(checker->templates, key, *language))
+                        continue;
+                g_autofree char *name = g_strdup_printf("write %s/mail/%s.%s.mustache",
+                                                        checker->templates_dir, key, *language);
+                problems_add(checker->problems, file, line, column, name,
+                             "the mail `%s` has no words in the language `%s`", key, *language);
+        }
+}
+
+void house_check(const Config *config, Problems *problems)
+{
+        g_autoptr(Procedure) procedure = load_procedure(config, problems);
+        g_autoptr(MailTemplates) templates = mail_templates_load(config->templates_dir, problems);
+        g_autoptr(Patterns) patterns = load_patterns(config, problems);
+        if (procedure == NULL || templates == NULL)
+                return;
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        Checker checker = { .procedure = procedure,
+                            .templates = templates,
+                            .templates_dir = config->templates_dir,
+                            .seen = seen,
+                            .problems = problems };
+        procedure_mails(procedure, check_mail, &checker);
+}

@@ -1,0 +1,59 @@
+/* robot/house.h: what a duty or a command has open: configuration, database, keys, procedure, templates,
+ * clock.
+ *
+ * Opened once and passed down. Each asks for the parts it needs and has no others (DESIGN.md section 3). The
+ * procedure of new cases comes from rules/; older versions, which running cases keep, from the database by
+ * hash.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/key.h"
+#include "mail/compose.h"
+#include "mail/patterns.h"
+#include "procedure/procedure.h"
+#include "store/store.h"
+
+typedef enum {
+        HOUSE_STORE = 1 << 0,
+        HOUSE_KEYS = 1 << 1,
+        HOUSE_PROCEDURE = 1 << 2,
+        HOUSE_TEMPLATES = 1 << 3,
+        HOUSE_PATTERNS = 1 << 4,
+} HousePart;
+
+typedef struct {
+        Config *config;
+        Clock clock;
+        Store *store; /* each part is NULL unless asked for */
+        Keyring *keyring;
+        Procedure *procedure; /* of new cases */
+        MailTemplates *templates;
+        Patterns *patterns;
+        GTimeZone *zone;      /* the configuration's */
+        GHashTable *versions; /* hash -> Procedure: loaded from the database */
+} House;
+
+/* Opens the parts (HousePart, ored). config is taken over. key_text: the key file's text as passed by
+ * descriptor; NULL: read from keys_dir. What people wrote wrong goes to problems, what the world refuses to
+ * error; NULL when there was either. */
+House *house_open(Config *config, unsigned parts, const Clock *clock, const char *key_text,
+                  Problems *problems, GError **error);
+void house_free(House *house);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(House, house_free)
+
+int64_t house_now(const House *house);
+
+/* The version a case began with. NULL: not in the database, or this program cannot read it. */
+const Procedure *house_procedure(House *house, const char *hash, GError **error);
+
+/* New rules, templates and patterns in place of the old ones; false, and the old ones stay, when there was a
+ * problem. */
+bool house_reload(House *house, Problems *problems);
+
+/* Every problem of rules, patterns and templates, and of what they ask of one another. Opens no database. */
+void house_check(const Config *config, Problems *problems);
+
+char *house_database_path(const Config *config); /* state_dir/facteur.db */
+char *house_keys_path(const Config *config);     /* keys_dir/tokens.keys */

@@ -1,0 +1,185 @@
+#include "robot/post.h"
+
+#include "base/address.h"
+#include "base/token.h"
+#include "robot/post_view.h"
+#include "store/outbox.h"
+#include "store/tokens.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { DAY_S = 86400, TOKEN_AFTER_END_S = 60 * DAY_S, TOKEN_AT_LEAST_S = 180 * DAY_S, ANSWERED_MAX = 250 };
+
+static char *own_message_id(const House *house, const char *kind, const char *const *parts)
+{
+        g_autofree char *left = token_message_id(house->keyring, parts);
+        return g_strdup_printf("%s.%s@%s", kind, left, address_domain(house->config->address));
+}
+
+static char *mail_message_id(const Post *post, const MailOrder *order)
+{
+        g_autofree char *person = g_strdup_printf("%" PRId64, order->person),
+                        *generation = g_strdup_printf("%d", order->generation);
+        const char *parts[] = { "mail",
+                                post->the_case->reference,
+                                order->step != NULL ? order->step : "",
+                                order->key,
+                                person,
+                                generation,
+                                NULL };
+        return own_message_id(post->house, "s", parts);
+}
+
+/* The synthetic root that ties the mails of a case together (MAIL.md D31). */
+static char *case_root(const Post *post)
+{
+        const char *parts[] = { "case", post->the_case->reference, NULL };
+        return own_message_id(post->house, "c", parts);
+}
+
+static bool add_token(const Post *post, const MailOrder *order, TokenKind kind, int64_t outbox,
+                      const TokenClaim *claim, GError **error)
+{
+        TokenRow row = { .kind = kind,
+                         .case_id = post->the_case->id,
+                         .reference = (char *)claim->reference,
+                         .step = (char *)claim->step,
+                         .actions = (char *)claim->actions,
+                         .person = order->person,
+                         .outbox = outbox,
+                         .expires_at = claim->expires_at };
+        g_strlcpy(row.id, claim->id, sizeof row.id);
+        return tokens_add(post->house->store, &row, error);
+}
+
+static TokenClaim new_claim(const Post *post, const MailOrder *order, TokenKind kind)
+{
+        TokenClaim claim = {
+                .kind = kind,
+                .reference = post->the_case->reference,
+                .step = order->step != NULL ? order->step : "",
+                .person = order->person,
+                .actions = kind == TOKEN_BOUNCE ? "" : order->actions,
+                .expires_at = MAX(post->case_ends_at, post->now + TOKEN_AT_LEAST_S) + TOKEN_AFTER_END_S,
+        };
+        token_new_id(claim.id);
+        return claim;
+}
+
+/* "stages+%t@univ-x.fr" with the token in place. */
+static char *token_address(const Post *post, const TokenClaim *claim)
+{
+        char token[TOKEN_LENGTH + 1];
+        token_write(post->house->keyring, claim, token);
+        g_auto(GStrv) around = g_strsplit(post->house->config->reply_to, "%t", 2);
+        return g_strjoinv(token, around);
+}
+
+/* Theirs stands in our header: only what can be a Message-ID. */
+static bool is_plain_id(const char *id)
+{
+        size_t length = id != NULL ? strlen(id) : 0;
+        if (length == 0 || length > ANSWERED_MAX || strchr(id, '@') == NULL)
+                return false;
+        for (const char *c = id; *c != '\0'; c++)
+                if (*c <= ' ' || *c > '~' || *c == '<' || *c == '>')
+                        return false;
+        return true;
+}
+
+static bool compose(const Post *post, const MailOrder *order, const Person *reader, const char *reply_to,
+                    const char *message_id, GBytes **bytes_out, GError **error)
+{
+        const House *house = post->house;
+        const char *language = mail_templates_has(house->templates, order->key, reader->language)
+                                       ? reader->language
+                                       : procedure_languages(post->procedure)[0];
+        g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(reader->timezone);
+        GTimeZone *reader_zone = zone != NULL ? zone : house->zone;
+        OutboxMail *previous =
+                outbox_last_of_case(house->store, post->the_case->id, order->person, order->step, NULL);
+        g_autofree char *root = case_root(post),
+                        *before = g_strdup(previous != NULL ? previous->message_id : NULL);
+        outbox_mail_free(previous);
+        const char *answered = order->is_answer && is_plain_id(post->answered_id) ? post->answered_id : NULL;
+        const char *references[4] = { root };
+        size_t count = 1;
+        if (before != NULL)
+                references[count++] = before;
+        if (answered != NULL)
+                references[count++] = answered;
+        Envelope envelope = {
+                .from_name = house->config->display_name,
+                .from_address = house->config->address,
+                .reply_to = reply_to,
+                .to_name = reader->name,
+                .to_address = reader->address,
+                .message_id = message_id,
+                .in_reply_to = references[count - 1],
+                .references = references,
+                .sent_at = MAX(order->not_before, post->now),
+                .zone = reader_zone,
+                .language = language,
+                .instance = house->config->instance,
+                .is_answer = order->is_answer,
+        };
+        json_t *view = post_view(post, order, language, reader_zone, reply_to);
+        *bytes_out = mail_compose(house->templates, order->key, view, &envelope, error);
+        json_decref(view);
+        if (*bytes_out == NULL)
+                g_prefix_error(error, "mail `%s` of case %s: ", order->key, post->the_case->reference);
+        return *bytes_out != NULL;
+}
+
+/* Into the spool, the outbox, the table of tokens. */
+static bool put(const Post *post, const MailOrder *order, const Person *reader, const char *message_id,
+                GError **error)
+{
+        TokenClaim reply = new_claim(post, order, TOKEN_REPLY), bounce = new_claim(post, order, TOKEN_BOUNCE);
+        bool is_verp = post->house->config->verp;
+        g_autofree char *reply_to = token_address(post, &reply);
+        g_autofree char *envelope_from =
+                is_verp ? token_address(post, &bounce) : g_strdup(post->house->config->address);
+        g_autoptr(GBytes) bytes = NULL;
+        if (!compose(post, order, reader, reply_to, message_id, &bytes, error))
+                return false;
+        OutboxMail mail = { .message_id = (char *)message_id,
+                            .envelope_from = envelope_from,
+                            .recipient = reader->address,
+                            .case_id = post->the_case->id,
+                            .reference = post->the_case->reference,
+                            .step = order->step,
+                            .key = order->key,
+                            .person = order->person,
+                            .is_answer = order->is_answer,
+                            .not_before = order->not_before };
+        int64_t id = 0;
+        bool is_put = spool_append(post->out, bytes, post->now, &mail.place, error) &&
+                      outbox_add(post->house->store, &mail, post->now, &id, error) &&
+                      add_token(post, order, TOKEN_REPLY, id, &reply, error) &&
+                      (!is_verp || add_token(post, order, TOKEN_BOUNCE, id, &bounce, error));
+        spool_place_clear(&mail.place);
+        return is_put;
+}
+
+bool post_mail(const Post *post, const MailOrder *order, GError **error)
+{
+        const Person *reader = case_person(post->the_case, order->person);
+        if (reader == NULL || reader->is_failing)
+                return true;
+        g_autofree char *message_id = mail_message_id(post, order);
+        GError *trouble = NULL;
+        OutboxMail *there = outbox_find_message(post->house->store, message_id, &trouble);
+        bool is_there = there != NULL;
+        outbox_mail_free(there);
+        if (trouble != NULL) {
+                g_propagate_error(error, trouble);
+                return false;
+        }
+        /* A newer mail of the same step to the same person makes an older one that still waits pointless. */
+        return is_there ||
+               ((order->is_answer || outbox_cancel(post->house->store, post->the_case->id, order->step,
+                                                   order->key, order->person, error)) &&
+                put(post, order, reader, message_id, error));
+}
