@@ -8,9 +8,13 @@
  *         yes: ["Le 3 mars 2027 à 10:12, Jean Dupont <j@x.fr> a écrit :"]
  *         no: ["Le rapport que Jean a écrit :"]
  *
- * Expressions are matched against text_fold()ed text. Each pattern knows its file and line, so that `explain`
- * can name it, and its examples, which `facteur check` runs. Every match has a budget of steps (callouts): no
- * pattern and no mail can make it spin. MAIL.md sections 3 and 7, LIBRARIES.md section 6.
+ * Expressions are matched against text_fold()ed text: a capital, an accent or an endless `.*` in one is a
+ * problem. `^` and `$` are the ends of the subject that the caller gives (write (?m) for lines). The groups
+ * of intent are phrases: they match whole words only. Each pattern knows its file and line, so that `explain`
+ * can name it, and its examples, which are run when it is loaded: at least one `yes`. Every match has a
+ * budget of steps (callouts): no pattern and no mail can make it spin. Patterns whose literals are not in the
+ * text are passed over without a match, so a group costs one pass over the text. The groups are a table in
+ * patterns.c. One thread at a time. MAIL.md sections 3 and 7, LIBRARIES.md section 6.
  */
 #pragma once
 
@@ -39,5 +43,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Patterns, patterns_free)
 
 /* Never NULL: a group without a pattern matches nothing. An unknown name is our bug. */
 const PatternGroup *patterns_group(const Patterns *patterns, const char *name);
-/* The first pattern of the group that matches the folded subject; match_out may be NULL. */
+/* The first pattern of the group that matches the folded subject; match_out may be NULL. Of a subject beyond
+ * 32 KB the beginning is read. */
 bool pattern_match(const PatternGroup *group, const char *folded, size_t length, PatternMatch *match_out);
+
+/* Calls visit for every place where a pattern of the group matches, pattern by pattern. False when not all
+ * was seen: the subject or a match was too long. */
+typedef void (*PatternVisit)(const PatternMatch *match, void *data);
+bool pattern_match_all(const PatternGroup *group, const char *folded, size_t length, PatternVisit visit,
+                       void *data);
