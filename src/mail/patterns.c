@@ -31,10 +31,15 @@ static const struct {
         const char *name;
         GroupKind kind;
 } group_rows[] = {
-        { "quote_header", KIND_PLAIN }, { "accept", KIND_PHRASE },   { "refuse", KIND_PHRASE },
-        { "question", KIND_PHRASE },    { "not_now", KIND_PHRASE },  { "ack", KIND_PHRASE },
-        { "doubt", KIND_PHRASE },       { "harmless", KIND_PHRASE }, { "object", KIND_PHRASE },
-        { "reason", KIND_PHRASE },      { "command", KIND_COMMAND },
+        { "quote_header", KIND_PLAIN },    { "quote_glued", KIND_PLAIN },    { "quote_undated", KIND_PLAIN },
+        { "quote_banner", KIND_PLAIN },    { "forward_banner", KIND_PLAIN }, { "field_from", KIND_PLAIN },
+        { "field_date", KIND_PLAIN },      { "field_to", KIND_PLAIN },       { "field_subject", KIND_PLAIN },
+        { "field_other", KIND_PLAIN },     { "delimiter", KIND_PLAIN },      { "signature", KIND_PLAIN },
+        { "sent_from", KIND_PLAIN },       { "sign_off", KIND_PLAIN },       { "notice", KIND_PLAIN },
+        { "external_banner", KIND_PLAIN }, { "accept", KIND_PHRASE },        { "refuse", KIND_PHRASE },
+        { "question", KIND_PHRASE },       { "not_now", KIND_PHRASE },       { "ack", KIND_PHRASE },
+        { "doubt", KIND_PHRASE },          { "harmless", KIND_PHRASE },      { "object", KIND_PHRASE },
+        { "reason", KIND_PHRASE },         { "command", KIND_COMMAND },
 };
 
 typedef struct {
