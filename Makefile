@@ -11,12 +11,13 @@ BUILD   ?= build$(if $(SANITIZE),/sanitized,/plain)
 VERSION := 0.1
 
 BUILD_PACKAGES = gcc make pkg-config libglib2.0-dev libetpan-dev libcurl4-gnutls-dev libgnutls28-dev libgmime-3.0-dev \
-        libpcre2-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev libjansson-dev libmagic-dev libseccomp-dev libidn2-dev tzdata
+        libpcre2-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev libjansson-dev libmagic-dev libseccomp-dev libidn2-dev \
+        libpango1.0-dev libcairo2-dev libqrencode-dev fonts-noto-core tzdata
 TEST_PACKAGES = clang libclang-rt-14-dev clang-format clang-tidy cppcheck perl python3 python3-aiosmtpd \
-        dovecot-imapd dovecot-lmtpd openssl sqlite3 file postfix chromium fonts-noto-core
+        dovecot-imapd dovecot-lmtpd openssl sqlite3 file postfix chromium poppler-utils
 DEMO_PACKAGES = python3 python3-aiosmtpd dovecot-imapd dovecot-lmtpd openssl
 
-PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2
+PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2 pangocairo cairo-pdf libqrencode
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES_C) 2>/dev/null)
 # libetpan by hand: its pkg-config file makes the program non-PIE.
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES_C) 2>/dev/null) -letpan -lmagic -lm

@@ -1,0 +1,133 @@
+#include "documents/markup.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define LINE_SEPARATOR "\u2028" /* breaks a line inside a paragraph, for Pango too */
+#define WORD_JOINER    "\u2060" /* seen by nobody */
+
+static const struct {
+        const char *mark;
+        BlockKind kind;
+} marks[] = {
+        { "## ", BLOCK_HEADING }, { "# ", BLOCK_TITLE }, { "- ", BLOCK_ITEM },
+        { "= ", BLOCK_FACT },     { "+ ", BLOCK_BOX },   { "~ ", BLOCK_NOTE },
+};
+
+static void block_free(gpointer data)
+{
+        Block *block = data;
+        g_free(block->text);
+        g_free(block->label);
+        g_free(block);
+}
+
+void markup_free(Markup *markup)
+{
+        if (markup == NULL)
+                return;
+        g_ptr_array_unref(markup->blocks);
+        g_free(markup);
+}
+
+static Block *add_block(Markup *markup, BlockKind kind, char *label, char *text)
+{
+        Block *block = g_new0(Block, 1);
+        block->kind = kind;
+        block->label = label;
+        block->text = text;
+        g_ptr_array_add(markup->blocks, block);
+        return block;
+}
+
+static void add_fact(Markup *markup, const char *line)
+{
+        const char *parting = strstr(line, "::");
+        char *label = parting != NULL ? g_strndup(line, (gsize)(parting - line)) : g_strdup(line);
+        add_block(markup, BLOCK_FACT, g_strchomp(label),
+                  g_strchug(g_strdup(parting != NULL ? parting + 2 : "")));
+}
+
+static void append_line(Block *block, const char *line, char joint)
+{
+        char *joined =
+                block->text[0] == '\0' ? g_strdup(line) : g_strdup_printf("%s%c%s", block->text, joint, line);
+        g_free(block->text);
+        block->text = joined;
+}
+
+/* `[qr text]`, `[page]` and the like; false when it is none. */
+static bool take_bracket(Markup *markup, const char *line)
+{
+        size_t length = strlen(line);
+        if (g_str_has_prefix(line, "[qr ") && line[length - 1] == ']')
+                add_block(markup, BLOCK_QR, NULL, g_strndup(line + 4, length - 5));
+        else if (strcmp(line, "[rule]") == 0)
+                add_block(markup, BLOCK_RULE, NULL, g_strdup(""));
+        else if (strcmp(line, "[page]") == 0)
+                add_block(markup, BLOCK_PAGE, NULL, g_strdup(""));
+        else if (strcmp(line, "[landscape]") == 0)
+                markup->is_landscape = true;
+        else if (strcmp(line, "[frame]") == 0)
+                markup->has_frame = true;
+        else
+                return false;
+        return true;
+}
+
+/* open: the paragraph or box that the next line may go on with; NULL after a blank line or another block. */
+static Block *take_line(Markup *markup, Block *open, const char *line)
+{
+        if (line[0] == '\0' || take_bracket(markup, line))
+                return NULL;
+        for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+                if (!g_str_has_prefix(line, marks[i].mark))
+                        continue;
+                const char *text = line + strlen(marks[i].mark);
+                if (marks[i].kind == BLOCK_FACT) {
+                        add_fact(markup, text);
+                        return NULL;
+                }
+                if (marks[i].kind != BLOCK_BOX) {
+                        add_block(markup, marks[i].kind, NULL, g_strdup(text));
+                        return NULL;
+                }
+                if (open == NULL || open->kind != BLOCK_BOX)
+                        return add_block(markup, BLOCK_BOX, g_strdup(text), g_strdup(""));
+                append_line(open, text, '\n');
+                return open;
+        }
+        if (open == NULL || open->kind != BLOCK_PARAGRAPH)
+                return add_block(markup, BLOCK_PARAGRAPH, NULL, g_strdup(line));
+        append_line(open, line, ' ');
+        return open;
+}
+
+Markup *markup_parse(const char *text)
+{
+        Markup *markup = g_new0(Markup, 1);
+        markup->blocks = g_ptr_array_new_with_free_func(block_free);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        Block *open = NULL;
+        for (char **line = lines; *line != NULL; line++)
+                open = take_line(markup, open, g_strstrip(*line));
+        return markup;
+}
+
+char *markup_escape(const char *value)
+{
+        g_auto(GStrv) lines = g_strsplit_set(value, "\r\n", -1);
+        GString *out = g_string_new(NULL);
+        for (char **line = lines; *line != NULL; line++) {
+                g_autofree char *plain = text_single_line(*line);
+                if (plain[0] == '\0')
+                        continue;
+                if (out->len > 0)
+                        g_string_append(out, LINE_SEPARATOR);
+                else if (strchr("#-=+~[", plain[0]) != NULL)
+                        g_string_append(out, WORD_JOINER);
+                g_string_append(out, plain);
+        }
+        return g_string_free(out, FALSE);
+}
