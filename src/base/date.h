@@ -19,6 +19,10 @@ Day day_of_ymd(int year, int month, int day); /* DAY_NONE when it is no date */
 void day_to_ymd(Day day, int *year_out, int *month_out, int *day_out);
 int day_weekday(Day day); /* 1 Monday … 7 Sunday (ISO 8601) */
 
+/* The zone of an IANA name ("Africa/Algiers"), NULL when there is none such. Borrowed: each is read once and
+ * kept. */
+GTimeZone *zone_named(const char *name);
+
 /* The day an instant falls on in a zone, and the instant of a local time of a day (a time in the spring gap
  * moves forward, the second of the two in autumn is taken). */
 Day day_at(int64_t instant, GTimeZone *zone);

@@ -157,6 +157,9 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         Plan plan = {
                 .procedure = procedure, .event = event, .state = state, .now = now, .decision = decision
         };
+        plan.zone = zone_named(the_case != NULL ? the_case->timezone : event->begin->timezone);
+        if (plan.zone == NULL) /* checked where a case comes in; a broken one must not stop the road */
+                plan.zone = zone_named("UTC");
         plan_outcome(&plan, OUTCOME_IGNORED, "nothing follows");
         switch (event->kind) {
         case EVENT_BEGIN: decide_begin(&plan); break;

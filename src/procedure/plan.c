@@ -21,7 +21,7 @@ void plan_record(Plan *plan, RecordKind kind, const char *step, json_t *payload)
 /* Nobody is written to between 20:00 and 07:00 of their own day, unless it answers their mail. */
 static int64_t next_waking_hour(const Person *person, int64_t now)
 {
-        g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(person->timezone);
+        GTimeZone *zone = zone_named(person->timezone);
         if (zone == NULL)
                 return now;
         g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(now);
@@ -126,7 +126,7 @@ static Day value_day(const Case *state, const char *key)
 int64_t plan_moment(const Procedure *procedure, const Case *state, const Moment *moment, int64_t opened_at,
                     int hour)
 {
-        g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(state->timezone);
+        GTimeZone *zone = zone_named(state->timezone);
         if (zone == NULL)
                 return 0;
         Day day = DAY_NONE;
@@ -148,7 +148,7 @@ int64_t plan_moment(const Procedure *procedure, const Case *state, const Moment 
 
 int64_t plan_working_days_after(const Procedure *procedure, const Case *state, int64_t at, int count)
 {
-        g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(state->timezone);
+        GTimeZone *zone = zone_named(state->timezone);
         if (zone == NULL)
                 return at;
         Day day = procedure_add_working_days(procedure, state->country, day_at(at, zone), count);

@@ -11,7 +11,7 @@ typedef struct {
         const Procedure *procedure;
         const Event *event;
         Case *state;     /* owned working copy */
-        GTimeZone *zone; /* of the case */
+        GTimeZone *zone; /* borrowed; of the case */
         int64_t now;
         Decision *decision;
 } Plan;

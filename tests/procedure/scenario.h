@@ -1,0 +1,502 @@
+/* tests/procedure/scenario.h: plays a scenario against decide(), one line an act or an expectation.
+ *
+ *     begin record_validation 2027-01-11 09:00          the case begins (the cast holds every role)
+ *     set record.end = 2027-07-31                       before `begin`: data
+ *     without company_tutor                             before `begin`: nobody holds the role
+ *     at 2027-01-12 10:00 student accept STEP …         a person answers; options: level=A1 token=ROLE
+ * confirm at 2027-01-12 10:00 student form STEP a=1; b=2    fields by their key at 2027-01-12 10:00 student
+ * command undo STEP …   STEP may be `-`; the rest is reason, text or argument at 2027-01-12 10:00
+ * unknown@example.org accept …  an address that nobody here has at 2027-01-12 10:00 time the clock alone
+ *     until 2027-03-01 [09:00]                          timers, each when it is due
+ *     mails record_validated>student …                  exactly these since the last act, in any order;
+ * `none` mailed reminder>student                           this one was among them outcome held · rule … ·
+ * task STEP STATE [ROLE] · status running · value KEY = VALUE · level STEP A2
+ *
+ * What must always hold is checked after every act: replay gives the same state, nobody is mailed at night
+ * but in answer, three reminders at most.
+ */
+#pragma once
+
+#include "procedure/decide.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCENARIO_ZONE "Europe/Paris"
+enum { STRANGER = 900 };
+
+typedef struct {
+        const char *name; /* of the scenario, for messages */
+        int line;
+        const Procedure *procedure;
+        GPtrArray *people;  /* of Person */
+        GPtrArray *roles;   /* of char *: the role of the person beside; id is index + 1 */
+        GHashTable *wishes; /* data of the case to be */
+        GHashTable *absent; /* roles that nobody holds */
+        Case *now_case;
+        GPtrArray *journal; /* of Record: everything since the beginning */
+        GString *mails;     /* " key>role key>role" since the last act */
+        Decision *last;
+        GTimeZone *zone;
+        int64_t now, message;
+        int64_t next_person;
+} Scenario;
+
+G_GNUC_PRINTF(2, 3)
+G_NORETURN static inline void scenario_fail(const Scenario *play, const char *format, ...)
+{
+        va_list arguments;
+        va_start(arguments, format);
+        g_autofree char *what = g_strdup_vprintf(format, arguments);
+        va_end(arguments);
+        g_autofree char *state = play->now_case != NULL ? case_print(play->now_case) : NULL;
+        g_autofree char *decided = play->last != NULL ? decision_print(play->last) : NULL;
+        fprintf(stderr, "# %s:%d: %s\n%s\nlast decision:\n%s\n", play->name, play->line, what,
+                state != NULL ? state : "", decided != NULL ? decided : "");
+        abort();
+}
+
+static inline int compare_names(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The files of a folder of rules, joined as the program joins them. */
+static inline void join_folder(GString *source, const char *folder, const char *below)
+{
+        g_autofree char *path = g_build_filename(folder, below, NULL);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        GDir *dir = g_dir_open(path, 0, NULL);
+        g_assert_nonnull(dir);
+        for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
+                if (g_str_has_suffix(name, ".yaml"))
+                        g_ptr_array_add(names, g_strdup(name));
+        g_dir_close(dir);
+        g_ptr_array_sort(names, compare_names);
+        for (guint i = 0; i < names->len; i++) {
+                g_autofree char *label = below[0] != '\0' ? g_build_filename(below, names->pdata[i], NULL)
+                                                          : g_strdup(names->pdata[i]);
+                g_autofree char *file = g_build_filename(path, names->pdata[i], NULL), *bytes = NULL;
+                gsize size;
+                g_assert_true(g_file_get_contents(file, &bytes, &size, NULL));
+                procedure_join(source, label, bytes, size);
+        }
+}
+
+static inline GString *shipped_source(void)
+{
+        GString *source = g_string_new(NULL);
+        join_folder(source, "rules", "");
+        return source;
+}
+
+static inline Procedure *load_or_fail(const GString *source)
+{
+        g_autoptr(Problems) problems = problems_new();
+        Procedure *procedure = procedure_load(source->str, source->len, problems);
+        if (procedure == NULL) {
+                g_autofree char *text = problems_print(problems);
+                g_error("the procedure does not load:\n%s", text);
+        }
+        return procedure;
+}
+
+static inline Procedure *shipped_procedure(void)
+{
+        g_autoptr(GString) source = shipped_source();
+        return load_or_fail(source);
+}
+
+static inline Person *make_person(int64_t id, const char *name, const char *address, const char *language)
+{
+        Person *person = g_new0(Person, 1);
+        person->id = id;
+        person->name = g_strdup(name);
+        person->address = g_strdup(address);
+        person->language = g_strdup(language);
+        person->timezone = g_strdup(SCENARIO_ZONE);
+        person->country = g_strdup("fr");
+        return person;
+}
+
+static inline void scenario_cast(Scenario *play, const char *const *roles)
+{
+        for (int i = 0; roles[i] != NULL; i++) {
+                g_autofree char *address = g_strdup_printf("%s@example.org", roles[i]);
+                g_ptr_array_add(play->roles, g_strdup(roles[i]));
+                g_ptr_array_add(play->people, make_person(i + 1, roles[i], address, "fr"));
+        }
+        play->next_person = 100;
+}
+
+static inline Scenario *scenario_new(const char *name, const Procedure *procedure, const char *const *roles)
+{
+        Scenario *play = g_new0(Scenario, 1);
+        play->name = name;
+        play->procedure = procedure;
+        play->people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
+        play->roles = g_ptr_array_new_with_free_func(g_free);
+        play->wishes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        play->absent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        play->journal = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
+        play->mails = g_string_new(NULL);
+        play->zone = g_time_zone_new_identifier(SCENARIO_ZONE);
+        scenario_cast(play, roles);
+        return play;
+}
+
+static inline void scenario_free(Scenario *play)
+{
+        g_ptr_array_unref(play->people);
+        g_ptr_array_unref(play->roles);
+        g_hash_table_unref(play->wishes);
+        g_hash_table_unref(play->absent);
+        case_free(play->now_case);
+        g_ptr_array_unref(play->journal);
+        g_string_free(play->mails, TRUE);
+        if (play->last != NULL)
+                decision_free(play->last);
+        g_time_zone_unref(play->zone);
+        g_free(play);
+}
+
+static inline int64_t person_of(const Scenario *play, const char *role)
+{
+        for (guint i = 0; i < play->roles->len; i++)
+                if (strcmp(play->roles->pdata[i], role) == 0)
+                        return (int64_t)i + 1;
+        for (guint i = 0; i < play->people->len; i++) {
+                const Person *person = g_ptr_array_index(play->people, i);
+                if (strcmp(person->address, role) == 0)
+                        return person->id;
+        }
+        return 0;
+}
+
+static inline const char *name_of(const Scenario *play, int64_t person)
+{
+        if (person >= 1 && (guint)person <= play->roles->len)
+                return play->roles->pdata[person - 1];
+        for (guint i = 0; i < play->people->len; i++) {
+                const Person *one = g_ptr_array_index(play->people, i);
+                if (one->id == person)
+                        return one->address;
+        }
+        return "nobody";
+}
+
+static inline int64_t read_instant(const Scenario *play, const char *day, const char *hour)
+{
+        Day date;
+        int hours = 9, minutes = 0;
+        g_assert_true(day_read(day, &date));
+        if (hour != NULL)
+                sscanf(hour, "%d:%d", &hours, &minutes);
+        return day_instant(date, hours, minutes, play->zone);
+}
+
+/* What must hold after every decision. */
+static inline void check_promises(Scenario *play)
+{
+        Case *replayed = case_new();
+        for (guint i = 0; i < play->journal->len; i++)
+                if (!case_apply(replayed, g_ptr_array_index(play->journal, i)))
+                        scenario_fail(play, "record %u of the journal does not fit", i);
+        g_autofree char *again = case_print(replayed), *state = case_print(play->now_case);
+        if (strcmp(again, state) != 0)
+                scenario_fail(play, "the journal gives another state:\n%s", again);
+        case_free(replayed);
+        for (guint i = 0; i < play->now_case->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(play->now_case->tasks, i);
+                if (task->reminders > 3)
+                        scenario_fail(play, "%s was reminded %d times", task->step, task->reminders);
+        }
+        for (guint i = 0; i < play->last->mails->len; i++) {
+                const MailOrder *mail = g_ptr_array_index(play->last->mails, i);
+                g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(mail->not_before);
+                g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, play->zone);
+                int hour = g_date_time_get_hour(local);
+                if (!mail->is_answer && (hour < 7 || hour >= 20))
+                        scenario_fail(play, "%s goes out at %d o'clock", mail->key, hour);
+                g_autofree char *params = json_dumps(mail->params, JSON_SORT_KEYS);
+                if (strstr(params, "SECRET") != NULL)
+                        scenario_fail(play, "%s holds a confidential word: %s", mail->key, params);
+        }
+        if (strstr(state, "SECRET") != NULL)
+                scenario_fail(play, "the state holds a confidential word");
+}
+
+static inline void scenario_take(Scenario *play, Decision *decision)
+{
+        if (play->last != NULL)
+                decision_free(play->last);
+        play->last = decision;
+        for (guint i = 0; i < decision->records->len; i++) {
+                const Record *record = g_ptr_array_index(decision->records, i);
+                if (!case_apply(play->now_case, record))
+                        scenario_fail(play, "record %u does not fit", i);
+                Record *copy = g_memdup2(record, sizeof *record);
+                copy->step = g_strdup(record->step);
+                copy->payload = json_deep_copy(record->payload);
+                g_ptr_array_add(play->journal, copy);
+        }
+        for (guint i = 0; i < decision->mails->len; i++) {
+                const MailOrder *mail = g_ptr_array_index(decision->mails, i);
+                g_string_append_printf(play->mails, " %s>%s", mail->key, name_of(play, mail->person));
+        }
+        check_promises(play);
+}
+
+static inline void scenario_decide(Scenario *play, const Event *event)
+{
+        scenario_take(play, decide(play->procedure, event->kind == EVENT_BEGIN ? NULL : play->now_case, event,
+                                   play->now));
+}
+
+static inline void scenario_begin(Scenario *play, const char *step)
+{
+        Case *wish = case_new();
+        wish->reference = g_strdup("2026-0142");
+        wish->country = g_strdup("fr");
+        wish->timezone = g_strdup(SCENARIO_ZONE);
+        play->now_case = case_new();
+        for (guint i = 0; i < play->people->len; i++) {
+                const Person *person = g_ptr_array_index(play->people, i);
+                g_ptr_array_add(play->now_case->people,
+                                make_person(person->id, person->name, person->address, person->language));
+                g_ptr_array_add(wish->people,
+                                make_person(person->id, person->name, person->address, person->language));
+                if (i >= play->roles->len || g_hash_table_contains(play->absent, play->roles->pdata[i]))
+                        continue;
+                Holder *holder = g_new0(Holder, 1);
+                holder->role = g_strdup(play->roles->pdata[i]);
+                holder->person = person->id;
+                g_ptr_array_add(wish->holders, holder);
+        }
+        GHashTableIter iter;
+        gpointer key, value;
+        g_hash_table_iter_init(&iter, play->wishes);
+        while (g_hash_table_iter_next(&iter, &key, &value))
+                g_hash_table_insert(wish->data, g_strdup(key), g_strdup(value));
+        Event event = { .kind = EVENT_BEGIN, .step = step, .begin = wish, .message = ++play->message };
+        scenario_decide(play, &event);
+        case_free(wish);
+}
+
+static inline GPtrArray *read_given(Scenario *play, const char *step_key, const char *text)
+{
+        GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
+        const Step *step = procedure_step(play->procedure, step_key);
+        const Form *form = step != NULL ? procedure_form(play->procedure, step->form) : NULL;
+        g_auto(GStrv) parts = g_strsplit(text, ";", -1);
+        for (char **part = parts; *part != NULL; part++) {
+                char *sign = strchr(*part, '=');
+                if (sign == NULL)
+                        continue;
+                *sign = '\0';
+                GivenValue *given = g_new0(GivenValue, 1);
+                const char *key = g_strstrip(*part);
+                for (guint i = 0; form != NULL && i < form->fields->len; i++) {
+                        const Field *field = g_ptr_array_index(form->fields, i);
+                        if (strcmp(field->key, key) == 0)
+                                given->anchor = field->anchor;
+                }
+                if (given->anchor == 0)
+                        scenario_fail(play, "no field %s in the form of %s", key, step_key);
+                given->value = g_strstrip(sign + 1);
+                g_ptr_array_add(values, given);
+        }
+        /* The texts of the values live in parts: kept by the array's last element. */
+        for (guint i = 0; i < values->len; i++) {
+                GivenValue *given = g_ptr_array_index(values, i);
+                given->value = (char *)g_intern_string(given->value);
+        }
+        return values;
+}
+
+static inline void scenario_act(Scenario *play, char **words)
+{
+        static const char *const answers[] = { "accept",  "correct",  "refuse",  "ack",
+                                               "unclear", "question", "not_now", "form" };
+        static const char *const levels[] = { "level=A0", "level=A1", "level=A2", "level=A3" };
+        play->now = read_instant(play, words[1], words[2]);
+        g_string_truncate(play->mails, 0);
+        if (strcmp(words[3], "time") == 0) {
+                Event event = { .kind = EVENT_TIMER };
+                scenario_decide(play, &event);
+                return;
+        }
+        int64_t person = person_of(play, words[3]);
+        const char *verb = words[4];
+        Event event = {
+                .message = ++play->message, .person = person, .token_person = person, .level = LEVEL_A2
+        };
+        int next = 5;
+        event.address = person != 0 ? NULL : words[3];
+        if (strcmp(verb, "command") == 0) {
+                event.kind = EVENT_COMMAND;
+                event.command = words[next++];
+        } else if (strcmp(verb, "bounce") == 0) {
+                event.kind = EVENT_UNREACHABLE;
+                event.is_permanent = true;
+                event.detail = "5.1.1";
+        } else if (strcmp(verb, "absent") == 0) {
+                event.kind = EVENT_ABSENT;
+        } else {
+                event.kind = EVENT_ANSWER;
+                bool is_known = false;
+                for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
+                        if (strcmp(answers[i], verb) == 0) {
+                                event.answer = (Answer)i;
+                                is_known = true;
+                        }
+                if (!is_known)
+                        scenario_fail(play, "no answer %s", verb);
+        }
+        const char *step = words[next] != NULL ? words[next++] : "-";
+        event.step = strcmp(step, "-") == 0 ? NULL : step;
+        for (; words[next] != NULL; next++) {
+                bool is_option = true;
+                if (g_str_has_prefix(words[next], "token="))
+                        event.token_person = person_of(play, words[next] + 6);
+                else if (strcmp(words[next], "confirm") == 0)
+                        event.is_confirmation = true;
+                else if (g_str_has_prefix(words[next], "level="))
+                        for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
+                                event.level = strcmp(levels[i], words[next]) == 0 ? (Level)i : event.level;
+                else
+                        is_option = false;
+                if (!is_option)
+                        break;
+        }
+        g_autofree char *rest = g_strjoinv(" ", words + next);
+        event.text = rest;
+        event.argument = rest;
+        event.reason = rest[0] != '\0' ? rest : NULL;
+        g_autoptr(GPtrArray) values = event.kind == EVENT_ANSWER && event.answer == ANSWER_FORM
+                                              ? read_given(play, event.step, rest)
+                                              : NULL;
+        event.values = values;
+        scenario_decide(play, &event);
+}
+
+static inline void scenario_until(Scenario *play, int64_t end)
+{
+        g_string_truncate(play->mails, 0);
+        for (int i = 0; i < 2000; i++) {
+                g_autoptr(GPtrArray) timers = case_timers(play->procedure, play->now_case);
+                const Timer *first = timers->len > 0 ? g_ptr_array_index(timers, 0) : NULL;
+                if (first == NULL || first->due_at > end) {
+                        play->now = end;
+                        return;
+                }
+                guint before = play->journal->len;
+                play->now = MAX(play->now, first->due_at);
+                Event event = { .kind = EVENT_TIMER };
+                scenario_decide(play, &event);
+                if (play->journal->len == before)
+                        scenario_fail(play, "the timer %s of %s is due and nothing follows", first->kind,
+                                      first->step != NULL ? first->step : "the case");
+        }
+        scenario_fail(play, "the timers never rest");
+}
+
+static inline void check_mails(Scenario *play, char **wanted)
+{
+        g_autoptr(GPtrArray) left = g_ptr_array_new();
+        g_auto(GStrv) sent = g_strsplit(play->mails->str, " ", -1);
+        for (char **mail = sent; *mail != NULL; mail++)
+                if (**mail != '\0')
+                        g_ptr_array_add(left, *mail);
+        for (; *wanted != NULL; wanted++) {
+                if (strcmp(*wanted, "none") == 0)
+                        continue;
+                guint index;
+                if (!g_ptr_array_find_with_equal_func(left, *wanted, g_str_equal, &index))
+                        scenario_fail(play, "want mail %s, sent:%s", *wanted, play->mails->str);
+                g_ptr_array_remove_index(left, index);
+        }
+        if (left->len > 0)
+                scenario_fail(play, "mail %s was not wanted, sent:%s", (char *)left->pdata[0],
+                              play->mails->str);
+}
+
+static inline void check_task(Scenario *play, char **words)
+{
+        const Task *task = case_task(play->now_case, words[1]);
+        const char *state = task != NULL ? task_state_word(task->state) : "none";
+        if (strcmp(state, words[2]) != 0)
+                scenario_fail(play, "%s is %s, want %s", words[1], state, words[2]);
+        if (words[3] != NULL && (task == NULL || task->person != person_of(play, words[3])))
+                scenario_fail(play, "%s is %s's, want %s's", words[1],
+                              task != NULL ? name_of(play, task->person) : "-", words[3]);
+}
+
+static inline void check_value(Scenario *play, const char *key, const char *want)
+{
+        const char *value = case_value(play->now_case, key);
+        if (g_strcmp0(value != NULL ? value : "", want) != 0)
+                scenario_fail(play, "%s is `%s`, want `%s`", key, value != NULL ? value : "", want);
+}
+
+static inline void scenario_line(Scenario *play, const char *line)
+{
+        g_autofree char *clean = g_strstrip(g_strdup(line));
+        if (clean[0] == '\0' || clean[0] == '#')
+                return;
+        g_auto(GStrv) words = g_strsplit(clean, " ", -1);
+        const char *verb = words[0], *rest = strchr(clean, ' ');
+        if (strcmp(verb, "set") == 0) {
+                g_auto(GStrv) sides = g_strsplit(rest, "=", 2);
+                g_hash_table_insert(play->wishes, g_strdup(g_strstrip(sides[0])),
+                                    g_strdup(g_strstrip(sides[1])));
+        } else if (strcmp(verb, "without") == 0) {
+                g_hash_table_add(play->absent, g_strdup(words[1]));
+        } else if (strcmp(verb, "begin") == 0) {
+                play->now = read_instant(play, words[2], words[3]);
+                g_string_truncate(play->mails, 0);
+                scenario_begin(play, words[1]);
+        } else if (strcmp(verb, "at") == 0) {
+                scenario_act(play, words);
+        } else if (strcmp(verb, "until") == 0) {
+                scenario_until(play, read_instant(play, words[1], words[2]));
+        } else if (strcmp(verb, "mails") == 0) {
+                check_mails(play, words + 1);
+        } else if (strcmp(verb, "mailed") == 0) {
+                g_autofree char *padded = g_strconcat(play->mails->str, " ", NULL),
+                                *wanted = g_strconcat(" ", words[1], " ", NULL);
+                if (strstr(padded, wanted) == NULL)
+                        scenario_fail(play, "want mail %s, sent:%s", words[1], play->mails->str);
+        } else if (strcmp(verb, "outcome") == 0) {
+                if (strcmp(outcome_word(play->last->outcome), words[1]) != 0)
+                        scenario_fail(play, "outcome %s, want %s", outcome_word(play->last->outcome),
+                                      words[1]);
+        } else if (strcmp(verb, "rule") == 0) {
+                if (strstr(play->last->rule, rest + 1) == NULL)
+                        scenario_fail(play, "rule `%s`, want `%s`", play->last->rule, rest + 1);
+        } else if (strcmp(verb, "task") == 0) {
+                check_task(play, words);
+        } else if (strcmp(verb, "status") == 0) {
+                if (strcmp(case_status_word(play->now_case->status), words[1]) != 0)
+                        scenario_fail(play, "status %s, want %s", case_status_word(play->now_case->status),
+                                      words[1]);
+        } else if (strcmp(verb, "value") == 0) {
+                g_auto(GStrv) sides = g_strsplit(rest, "=", 2);
+                check_value(play, g_strstrip(sides[0]), g_strstrip(sides[1]));
+        } else {
+                scenario_fail(play, "`%s` is no word of a scenario", verb);
+        }
+}
+
+static inline void scenario_play(Scenario *play, const char *text)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (int i = 0; lines[i] != NULL; i++) {
+                play->line = i + 1;
+                scenario_line(play, lines[i]);
+        }
+}

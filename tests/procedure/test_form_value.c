@@ -1,0 +1,112 @@
+/* What people write for a field, made canonical; what does not fit is told in their language. */
+#include "procedure/form_value.h"
+
+#include <string.h>
+
+static const char *const choice_keys[] = { "none", "minor", "major", NULL };
+
+static Field make_field(FieldKind kind)
+{
+        Field field = { .key = (char *)"f", .kind = kind, .min = 0, .max = 20, .choice_keys = NULL };
+        if (kind != FIELD_CHOICE && kind != FIELD_CHOICES)
+                return field;
+        static const char *const words[] = { "{fr: aucun, en: none, ar: لا شيء}",
+                                             "{fr: mineur, en: minor, ar: بسيط}",
+                                             "{fr: majeur, en: major, ar: كبير}" };
+        static const char *const languages[] = { "fr", "en", "ar", NULL };
+        field.choice_keys = (char **)choice_keys;
+        field.choice_labels = g_ptr_array_new_with_free_func((GDestroyNotify)texts_free);
+        for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+                g_autoptr(Problems) problems = problems_new();
+                g_autoptr(YamlNode) node = yaml_parse("t", words[i], strlen(words[i]), problems);
+                g_ptr_array_add(field.choice_labels, texts_read(node, languages, problems));
+        }
+        return field;
+}
+
+static const struct {
+        const char *name;
+        FieldKind kind;
+        const char *text, *want; /* NULL: it does not fit */
+        const char *shown;       /* in French */
+} rows[] = {
+        { "text", FIELD_TEXT, "  Atelier\tNord ", "Atelier Nord", "Atelier Nord" },
+        { "text-blank", FIELD_TEXT, " \t ", "", "" },
+        { "long-text-keeps-lines", FIELD_LONG_TEXT, "a\nb", "a\nb", "a\nb" },
+        { "date-iso", FIELD_DATE, "2027-03-01", "2027-03-01", "lundi 1er mars 2027" },
+        { "date-french", FIELD_DATE, "lundi 1er mars 2027", "2027-03-01", "lundi 1er mars 2027" },
+        { "date-slashes", FIELD_DATE, "01/03/2027", "2027-03-01", "lundi 1er mars 2027" },
+        { "date-arabic-digits", FIELD_DATE, "١ مارس ٢٠٢٧", "2027-03-01", "lundi 1er mars 2027" },
+        { "date-impossible", FIELD_DATE, "31/02/2027", NULL, NULL },
+        { "date-vague", FIELD_DATE, "la semaine prochaine", NULL, NULL },
+        { "number", FIELD_NUMBER, "15,5", "15.5", "15.5" },
+        { "number-whole", FIELD_NUMBER, "15", "15", "15" },
+        { "number-out-of-twenty", FIELD_NUMBER, "15,5/20", "15.5", "15.5" },
+        { "number-with-a-unit", FIELD_NUMBER, "12 heures", "12", "12" },
+        { "number-above", FIELD_NUMBER, "21", NULL, NULL },
+        { "number-below", FIELD_NUMBER, "-1", NULL, NULL },
+        { "number-two", FIELD_NUMBER, "15 ou 16", NULL, NULL },
+        { "number-nan", FIELD_NUMBER, "nan", NULL, NULL },
+        { "number-hex", FIELD_NUMBER, "0x10", NULL, NULL },
+        { "number-none", FIELD_NUMBER, "quinze", NULL, NULL },
+        { "choice-words", FIELD_CHOICE, "Majeur", "major", "majeur" },
+        { "choice-key", FIELD_CHOICE, "minor", "minor", "mineur" },
+        { "choice-number", FIELD_CHOICE, "2", "minor", "mineur" },
+        { "choice-arabic", FIELD_CHOICE, "كبير", "major", "majeur" },
+        { "choice-one-letter-off", FIELD_CHOICE, "majuer", "major", "majeur" },
+        { "choice-unknown", FIELD_CHOICE, "énorme", NULL, NULL },
+        { "choice-number-too-high", FIELD_CHOICE, "4", NULL, NULL },
+        { "choices", FIELD_CHOICES, "mineur, majeur", "minor,major", "mineur, majeur" },
+        { "choices-one-unknown", FIELD_CHOICES, "mineur, énorme", NULL, NULL },
+        { "yes", FIELD_YES_NO, "OUI", "yes", "oui" },
+        { "no", FIELD_YES_NO, "Non.", "no", "non" },
+        { "yes-arabic", FIELD_YES_NO, "نعم", "yes", "oui" },
+        { "yes-and-no", FIELD_YES_NO, "oui et non", NULL, NULL },
+        { "scale", FIELD_SCALE, "4", "4", "4/5" },
+        { "scale-of-five", FIELD_SCALE, "4/5", "4", "4/5" },
+        { "scale-six", FIELD_SCALE, "6", NULL, NULL },
+        { "scale-forty", FIELD_SCALE, "40", NULL, NULL },
+        { "scale-of-ten", FIELD_SCALE, "4/10", NULL, NULL },
+        { "scale-half", FIELD_SCALE, "3,5", NULL, NULL },
+        { "five-step", FIELD_FIVE_STEP, "très bien", "very_good", "Très bien" },
+        { "five-step-good", FIELD_FIVE_STEP, "Bien", "good", "Bien" },
+        { "five-step-unknown", FIELD_FIVE_STEP, "moyen", NULL, NULL },
+        { "email", FIELD_EMAIL, " x@Example.org ", "x@example.org", "x@example.org" },
+        { "email-two", FIELD_EMAIL, "a@example.org, b@example.org", NULL, NULL },
+        { "phone", FIELD_PHONE, "+33 1 23 45 67 89", "+33 1 23 45 67 89", "+33 1 23 45 67 89" },
+};
+
+static void check_row(gconstpointer index)
+{
+        int i = GPOINTER_TO_INT(index);
+        Field field = make_field(rows[i].kind);
+        g_autofree char *problem = NULL, *value = form_value_read(&field, rows[i].text, "fr", &problem);
+        g_assert_cmpstr(value, ==, rows[i].want);
+        g_assert_true((problem == NULL) == (value != NULL));
+        if (value != NULL) {
+                g_autofree char *shown = form_value_show(&field, value, "fr");
+                g_assert_cmpstr(shown, ==, rows[i].shown);
+                g_autofree char *again = form_value_read(&field, value, "fr", &problem);
+                g_assert_cmpstr(again, ==, value); /* a canonical value reads as itself */
+        }
+        g_clear_pointer(&field.choice_labels, g_ptr_array_unref);
+}
+
+static void check_long(void)
+{
+        Field field = make_field(FIELD_TEXT);
+        g_autofree char *text = g_strnfill(501, 'x'), *problem = NULL;
+        g_assert_null(form_value_read(&field, text, "en", &problem));
+        g_assert_nonnull(strstr(problem, "is too long"));
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autofree char *path = g_strconcat("/form-value/", rows[i].name, NULL);
+                g_test_add_data_func(path, GINT_TO_POINTER(i), check_row);
+        }
+        g_test_add_func("/form-value/text-too-long", check_long);
+        return g_test_run();
+}
