@@ -122,29 +122,60 @@ static char *read_choices(const Field *field, const char *text)
         return g_string_free(out, FALSE);
 }
 
+static bool has_digit(const char *text)
+{
+        return strpbrk(text, "0123456789") != NULL;
+}
+
+/* "1 200", "15,5", "15,5/20", "12 heures"; two numbers are none. */
 static char *read_number(const Field *field, const char *folded)
 {
-        g_autofree char *plain = g_strdup(folded);
-        char *end, *write = plain;
-        for (const char *p = plain; *p != '\0'; p++)
+        g_autoptr(GString) plain = g_string_new(NULL);
+        const char *p = folded;
+        if (*p == '-' || *p == '+')
+                g_string_append_c(plain, *p++);
+        while (g_ascii_isdigit(*p) || (*p == ' ' && strspn(p + 1, "0123456789") == 3 && plain->len > 0)) {
                 if (*p != ' ')
-                        *write++ = *p == ',' ? '.' : *p;
-        *write = '\0';
-        double value = g_ascii_strtod(plain, &end);
-        if (end == plain || (*end != '\0' && g_ascii_isdigit(end[0])) || value < (double)field->min ||
-            value > (double)field->max)
+                        g_string_append_c(plain, *p);
+                p++;
+        }
+        if ((*p == ',' || *p == '.') && g_ascii_isdigit(p[1])) {
+                g_string_append_c(plain, '.');
+                for (p++; g_ascii_isdigit(*p); p++)
+                        g_string_append_c(plain, *p);
+        }
+        p += strspn(p, " ");
+        g_autofree char *scale = g_strdup_printf("/%" PRId64, field->max);
+        if (!has_digit(plain->str) || (has_digit(p) && strcmp(p, scale) != 0))
+                return NULL;
+        double value = g_ascii_strtod(plain->str, NULL);
+        if (value < (double)field->min || value > (double)field->max)
                 return NULL;
         char buffer[G_ASCII_DTOSTR_BUF_SIZE];
         return g_strdup(g_ascii_formatd(buffer, sizeof buffer, "%.10g", value));
+}
+
+/* "4", "4/5", "4 (bien)"; a second number is another scale. */
+static char *read_scale(const char *folded)
+{
+        if (folded[0] < '1' || folded[0] > '5')
+                return NULL;
+        const char *rest = folded + 1 + strspn(folded + 1, " ");
+        if (has_digit(rest) && strcmp(rest, "/5") != 0 && strcmp(rest, "/ 5") != 0)
+                return NULL;
+        return g_strndup(folded, 1);
 }
 
 static char *read_yes_no(const char *folded)
 {
         static const char *const yes[] = { "oui", "yes", "y", "o", "نعم", "true", "x", NULL };
         static const char *const no[] = { "non", "no", "n", "لا", "false", NULL };
-        return g_strv_contains(yes, folded)  ? g_strdup("yes")
-               : g_strv_contains(no, folded) ? g_strdup("no")
-                                             : NULL;
+        g_autofree char *word = g_strndup(folded, strcspn(folded, ".!"));
+        if (strcspn(folded, ".!") + strspn(folded + strlen(word), ".! ") != strlen(folded))
+                return NULL;
+        return g_strv_contains(yes, word)  ? g_strdup("yes")
+               : g_strv_contains(no, word) ? g_strdup("no")
+                                           : NULL;
 }
 
 static char *read_limited(const char *text, glong most)
@@ -181,11 +212,7 @@ char *form_value_read(const Field *field, const char *text, const char *language
         }
         case FIELD_CHOICES: value = read_choices(field, clean); break;
         case FIELD_YES_NO: value = read_yes_no(folded); break;
-        case FIELD_SCALE:
-                value = folded[0] >= '1' && folded[0] <= '5' && !g_ascii_isdigit(folded[1])
-                                ? g_strdup_printf("%c", folded[0])
-                                : NULL;
-                break;
+        case FIELD_SCALE: value = read_scale(folded); break;
         case FIELD_FIVE_STEP: {
                 int index = find_choice(folded, G_N_ELEMENTS(five_step_keys), five_step_word, NULL);
                 value = index >= 0 ? g_strdup(five_step_keys[index]) : NULL;
