@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char kids[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford's alphabet: 32 of them */
+const char key_kids[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 typedef enum { KEY_OLD, KEY_CURRENT, KEY_REVOKED, KEY_ABSENT } KeyState;
 static const char *const state_words[] = { "old", "current", "revoked" };
@@ -57,7 +57,7 @@ bool keyring_create(const char *path, GError **error)
         return is_written;
 }
 
-static bool read_hex(const char *hex, uint8_t bytes_out[KEY_SIZE])
+bool key_read_hex(const char *hex, uint8_t bytes_out[KEY_SIZE])
 {
         if (strlen(hex) != 2 * KEY_SIZE)
                 return false;
@@ -74,13 +74,13 @@ static bool parse_line(Keyring *keyring, const char *line, int number, GError **
 {
         g_auto(GStrv) words = g_strsplit(line, " ", -1);
         const char *kid =
-                g_strv_length(words) == 3 && strlen(words[0]) == 1 ? strchr(kids, words[0][0]) : NULL;
+                g_strv_length(words) == 3 && strlen(words[0]) == 1 ? strchr(key_kids, words[0][0]) : NULL;
         int state = -1;
         for (int i = 0; kid != NULL && i < KEY_ABSENT; i++)
                 if (strcmp(words[2], state_words[i]) == 0)
                         state = i;
         Key key = { .state = (KeyState)state };
-        if (kid == NULL || state < 0 || !read_hex(words[1], key.bytes)) {
+        if (kid == NULL || state < 0 || !key_read_hex(words[1], key.bytes)) {
                 g_set_error(error, KEY_ERROR, KEY_ERROR_FORMAT,
                             "line %d of the key file is not `kid hex64 current|old|revoked`: restore it from "
                             "the backup "
@@ -88,9 +88,9 @@ static bool parse_line(Keyring *keyring, const char *line, int number, GError **
                             number);
                 return false;
         }
-        keyring->keys[kid - kids] = key;
+        keyring->keys[kid - key_kids] = key;
         if (key.state == KEY_CURRENT && keyring->current < 0)
-                keyring->current = (int)(kid - kids);
+                keyring->current = (int)(kid - key_kids);
         explicit_bzero(words[1], strlen(words[1]));
         return true;
 }
@@ -138,16 +138,27 @@ Keyring *keyring_load(const char *path, GError **error)
 
 char keyring_current(const Keyring *keyring)
 {
-        return kids[keyring->current];
+        return key_kids[keyring->current];
+}
+
+static const Key *usable_key(const Keyring *keyring, char kid)
+{
+        const char *place = kid != '\0' ? strchr(key_kids, kid) : NULL;
+        const Key *key = place != NULL ? &keyring->keys[place - key_kids] : NULL;
+        return key != NULL && key->state != KEY_ABSENT && key->state != KEY_REVOKED ? key : NULL;
 }
 
 bool keyring_mac(const Keyring *keyring, char kid, const void *bytes, size_t size_bytes, uint8_t mac_out[32])
 {
-        const char *place = kid != '\0' ? strchr(kids, kid) : NULL;
-        if (place == NULL)
-                return false;
-        const Key *key = &keyring->keys[place - kids];
-        if (key->state == KEY_ABSENT || key->state == KEY_REVOKED)
-                return false;
-        return gnutls_hmac_fast(GNUTLS_MAC_SHA256, key->bytes, KEY_SIZE, bytes, size_bytes, mac_out) == 0;
+        const Key *key = usable_key(keyring, kid);
+        return key != NULL &&
+               gnutls_hmac_fast(GNUTLS_MAC_SHA256, key->bytes, KEY_SIZE, bytes, size_bytes, mac_out) == 0;
+}
+
+bool keyring_get(const Keyring *keyring, char kid, uint8_t key_out[KEY_SIZE])
+{
+        const Key *key = usable_key(keyring, kid);
+        if (key != NULL)
+                memcpy(key_out, key->bytes, KEY_SIZE);
+        return key != NULL;
 }

@@ -1,4 +1,4 @@
-/* base/key.h: the keys of action tokens and Message-IDs, kept outside the database.
+/* base/key.h: keys kept outside the database: of action tokens and Message-IDs, of seals, of signatures.
  *
  * A key file holds one line a key: `kid hex64 state`, mode 0600 or stricter. The first line marked `current`
  * signs; every line not `revoked` verifies. 32 kids (one Crockford character). MAIL.md D7, D12.
@@ -25,6 +25,11 @@ Keyring *keyring_parse(const char *text, GError **error); /* the file's text, as
 void keyring_free(Keyring *keyring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keyring, keyring_free)
 
+extern const char key_kids[]; /* every kid: Crockford's alphabet, 32 of them */
+
 char keyring_current(const Keyring *keyring); /* its kid */
 /* HMAC-SHA256 under a kid; false when the kid is unknown or revoked. */
 bool keyring_mac(const Keyring *keyring, char kid, const void *bytes, size_t size_bytes, uint8_t mac_out[32]);
+/* The key itself, for base/seal.c and base/sign.c; false when the kid is unknown or revoked. */
+bool keyring_get(const Keyring *keyring, char kid, uint8_t key_out[KEY_SIZE]);
+bool key_read_hex(const char *hex, uint8_t bytes_out[KEY_SIZE]); /* exactly 64 digits */
