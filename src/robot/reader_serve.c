@@ -1,0 +1,293 @@
+#include "robot/reader.h"
+
+#include "mail/patterns.h"
+#include "robot/reader_wire.h"
+#include "robot/wall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gmime/gmime.h>
+#include <iconv.h>
+#include <malloc.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* A message between its two turns. */
+typedef struct {
+        Message *message;
+        GPtrArray *own; /* of GBytes */
+} Held;
+
+typedef struct {
+        int in_fd, out_fd;
+        ReaderProgress *progress;
+        guint8 *in; /* read ahead: in_begin to in_end is not used yet */
+        gsize in_begin, in_end;
+        GByteArray *out;
+        GHashTable *held; /* reader_place() -> Held */
+        json_t *setup;
+        Patterns *patterns;
+        char **authserv;
+        ReadingContext context;
+} Serve;
+
+static void held_free(void *data)
+{
+        Held *held = data;
+        message_free(held->message);
+        g_ptr_array_unref(held->own);
+        g_free(held);
+}
+
+static bool flush(Serve *serve)
+{
+        gsize done = 0;
+        while (done < serve->out->len) {
+                const ssize_t written = write(serve->out_fd, serve->out->data + done, serve->out->len - done);
+                if (written < 0 && errno != EINTR)
+                        return false;
+                done += written > 0 ? (gsize)written : 0;
+        }
+        g_byte_array_set_size(serve->out, 0);
+        return true;
+}
+
+/* One read of what comes; answers go out before it waits. 0 at the end. */
+static gsize receive(Serve *serve, guint8 *into, gsize size)
+{
+        ssize_t got;
+        if (!flush(serve))
+                return 0;
+        do
+                got = read(serve->in_fd, into, size);
+        while (got < 0 && errno == EINTR);
+        wall_renew_time(READER_MESSAGE_S);
+        return got > 0 ? (gsize)got : 0;
+}
+
+/* Exactly size bytes: what was read ahead first. Large ones are read in place. */
+static bool take(Serve *serve, void *into, gsize size)
+{
+        guint8 *at = into;
+        while (size > 0) {
+                if (serve->in_begin == serve->in_end && size < READER_READ_BYTES) {
+                        serve->in_begin = 0;
+                        serve->in_end = receive(serve, serve->in, READER_READ_BYTES);
+                }
+                gsize got = MIN(size, serve->in_end - serve->in_begin);
+                if (got > 0)
+                        memcpy(at, serve->in + serve->in_begin, got);
+                serve->in_begin += got;
+                if (got == 0 && size >= READER_READ_BYTES)
+                        got = receive(serve, at, size);
+                if (got == 0)
+                        return false;
+                at += got;
+                size -= got;
+        }
+        return true;
+}
+
+static GBytes *next_frame(Serve *serve, FrameHead *head_out)
+{
+        if (!take(serve, head_out, sizeof(FrameHead)) || head_out->size > READER_LARGEST)
+                return NULL;
+        g_autofree guint8 *bytes = g_malloc(head_out->size);
+        if (!take(serve, bytes, head_out->size))
+                return NULL;
+        return g_bytes_new_take(g_steal_pointer(&bytes), head_out->size);
+}
+
+static void answer(Serve *serve, FrameKind kind, const FrameHead *to, const char *text)
+{
+        const FrameHead head = { kind, to->batch, to->index, (uint32_t)strlen(text) };
+        g_byte_array_append(serve->out, (const guint8 *)&head, sizeof(head));
+        g_byte_array_append(serve->out, (const guint8 *)text, head.size);
+}
+
+static void answer_json(Serve *serve, FrameKind kind, const FrameHead *to, json_t *object)
+{
+        char *text = json_dumps(object, JSON_COMPACT);
+        answer(serve, kind, to, text);
+        free(text);
+        json_decref(object);
+}
+
+static void find(Serve *serve, const FrameHead *head, GBytes *raw)
+{
+        Held *held = g_new0(Held, 1);
+        held->message = message_open(raw);
+        held->own = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        gint64 *place = g_new(gint64, 1);
+        *place = (gint64)reader_place(head->batch, head->index);
+        g_hash_table_replace(serve->held, place, held);
+
+        References *references = references_find(held->message);
+        g_autofree char *fingerprint = message_fingerprint(held->message);
+        answer_json(serve, FRAME_REFERENCES, head,
+                    json_pack("{s:s, s:o}", "fingerprint", fingerprint, "references",
+                              references_to_json(references)));
+        references_free(references);
+}
+
+static Held *find_held(Serve *serve, const FrameHead *head)
+{
+        const gint64 place = (gint64)reader_place(head->batch, head->index);
+        return g_hash_table_lookup(serve->held, &place);
+}
+
+static void read_held(Serve *serve, const FrameHead *head)
+{
+        Held *held = find_held(serve, head);
+        if (held == NULL)
+                return;
+        g_autoptr(Reading) reading = reading_make(held->message, &serve->context, held->own);
+        answer_json(serve, FRAME_READING, head, reading_to_json(reading));
+        const gint64 place = (gint64)reader_place(head->batch, head->index);
+        g_hash_table_remove(serve->held, &place);
+}
+
+static void work(Serve *serve, const FrameHead *head, GBytes *bytes)
+{
+        serve->progress->at = reader_place(head->batch, head->index);
+        if (head->kind == FRAME_FIND) {
+                find(serve, head, bytes);
+        } else if (head->kind == FRAME_OWN) {
+                Held *held = find_held(serve, head);
+                if (held != NULL)
+                        g_ptr_array_add(held->own, g_bytes_ref(bytes));
+        } else if (head->kind == FRAME_READ) {
+                read_held(serve, head);
+        }
+        serve->progress->done++;
+        serve->progress->at = 0;
+}
+
+/* Charsets of glibc are files that are loaded when first asked for; afterwards there are no files. What is
+ * not in this list is read as MAIL.md's fallbacks say. The handles stay open. */
+static void load_charsets(void)
+{
+        static const char *const charsets[] = {
+                "ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",
+                "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",   "ISO-8859-9",   "ISO-8859-10",
+                "ISO-8859-13",  "ISO-8859-14",  "ISO-8859-15",  "ISO-8859-16",  "WINDOWS-1250",
+                "WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254", "WINDOWS-1255",
+                "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258", "KOI8-R",       "KOI8-U",
+                "MACINTOSH",    "IBM850",       "IBM437",       "UTF-7",        "UTF-16",
+                "UTF-16LE",     "UTF-16BE",     "UTF-32",       "ISO-2022-JP",  "SHIFT_JIS",
+                "EUC-JP",       "GB2312",       "GBK",          "GB18030",      "BIG5",
+                "EUC-KR",       "ISO-2022-KR",  "WINDOWS-874",  "TIS-620",      "ARMSCII-8",
+                "US-ASCII",     "UTF-8",
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++)
+                (void)iconv_open("UTF-8", charsets[i]);
+}
+
+/* A message that makes every library load what it loads when first used. */
+static const char warming_message[] =
+        "From: =?iso-8859-1?q?Ren=E9?= <a@example.org>\r\n"
+        "To: b@example.org\r\nSubject: =?windows-1252?q?caf=E9?=\r\nDate: Mon, 1 Mar 2027 08:00:00 +0100\r\n"
+        "Message-ID: <warm@example.org>\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/html; charset=iso-8859-1\r\nContent-Transfer-Encoding: "
+        "quoted-printable\r\n\r\n"
+        "<p>Bonjour Ren=E9, ok.</p><blockquote>vu</blockquote>\r\n"
+        "--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQK\r\n--b--\r\n";
+
+static void warm_up(const ReadingContext *context)
+{
+        load_charsets();
+        g_autoptr(GBytes) raw = g_bytes_new_static(warming_message, strlen(warming_message));
+        g_autoptr(Message) message = message_open(raw);
+        References *references = references_find(message);
+        g_autofree char *fingerprint = message_fingerprint(message);
+        g_autoptr(Reading) reading = reading_make(message, context, NULL);
+        json_decref(references_to_json(references));
+        json_decref(reading_to_json(reading));
+        references_free(references);
+}
+
+static const char *setup_text(const Serve *serve, const char *key)
+{
+        return json_string_value(json_object_get(serve->setup, key));
+}
+
+static void fill_context(Serve *serve)
+{
+        const json_t *names = json_object_get(serve->setup, "authserv");
+        serve->authserv = g_new0(char *, json_array_size(names) + 1);
+        for (size_t i = 0; i < json_array_size(names); i++)
+                serve->authserv[i] = g_strdup(json_string_value(json_array_get(names, i)));
+        serve->context = (ReadingContext){
+                .patterns = serve->patterns,
+                .trusted_authserv = (const char *const *)serve->authserv,
+                .own_address = setup_text(serve, "address"),
+                .instance = setup_text(serve, "instance"),
+        };
+}
+
+/* The first frame: what to load. Then nothing can be loaded any more. */
+static bool set_up(Serve *serve)
+{
+        FrameHead head;
+        g_autoptr(GBytes) bytes = next_frame(serve, &head);
+        if (bytes == NULL || head.kind != FRAME_SETUP)
+                return false;
+        serve->setup = json_loadb(g_bytes_get_data(bytes, NULL), head.size, 0, NULL);
+        if (head.index != READER_PROTOCOL || setup_text(serve, "rules") == NULL) {
+                answer(serve, FRAME_UNREADY, &head, "the program was replaced while it ran: start it again");
+                return false;
+        }
+        g_autoptr(Problems) problems = problems_new();
+        g_autofree char *folder = g_build_filename(setup_text(serve, "rules"), "reading", NULL);
+        serve->patterns = patterns_load_dir(folder, problems);
+        if (serve->patterns == NULL) {
+                g_autofree char *text = problems_print(problems);
+                answer(serve, FRAME_UNREADY, &head, text);
+                return false;
+        }
+        fill_context(serve);
+        warm_up(&serve->context);
+        wall_seal(READER_LARGEST + READER_MEMORY);
+        answer(serve, FRAME_READY, &head, "");
+        return true;
+}
+
+int reader_serve(int in_fd, int out_fd, int progress_fd)
+{
+        prctl(PR_SET_NAME, "facteur-reader");
+        close_range((unsigned)MAX(MAX(in_fd, out_fd), progress_fd) + 1, ~0U, 0);
+        g_mime_init();
+        mallopt(M_MMAP_THRESHOLD, READER_READ_BYTES); /* what one large mail took goes back at once */
+        Serve serve = { .in_fd = in_fd, .out_fd = out_fd };
+        serve.progress =
+                mmap(NULL, sizeof(ReaderProgress), PROT_READ | PROT_WRITE, MAP_SHARED, progress_fd, 0);
+        if (serve.progress == MAP_FAILED)
+                return 1;
+        serve.in = g_malloc(READER_READ_BYTES);
+        serve.out = g_byte_array_new();
+        serve.held = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, held_free);
+
+        const bool is_ready = set_up(&serve);
+        FrameHead head;
+        GBytes *bytes;
+        while (is_ready && (bytes = next_frame(&serve, &head)) != NULL) {
+                work(&serve, &head, bytes);
+                g_bytes_unref(bytes);
+                if (serve.out->len >= READER_READ_BYTES && !flush(&serve))
+                        break;
+        }
+        flush(&serve);
+
+        g_hash_table_unref(serve.held);
+        g_free(serve.in);
+        munmap(serve.progress, sizeof(ReaderProgress));
+        g_byte_array_unref(serve.out);
+        patterns_free(serve.patterns);
+        json_decref(serve.setup);
+        g_strfreev(serve.authserv);
+        return is_ready ? 0 : 1;
+}
