@@ -8,6 +8,14 @@
 #include <string.h>
 
 static const CommandEntry commands[] = {
+        { "init", command_init, "DIR", "a new house: configuration, keys, empty database" },
+        { "check", command_check, "[--print]", "what is wrong with configuration, rules and templates" },
+        { "import", command_import, "FILE.csv", "begin cases from a table, all of its rows or none" },
+        { "case", command_case, "list | show REF [--json]", "where internships stand" },
+        { "status", command_status, "[--json]", "how much waits where" },
+        { "explain", command_explain, "MESSAGE-ID | NUMBER [--json]", "what became of a message, and why" },
+        { "digest", command_digest, "--preview", "what staff should know today" },
+        { "audit", command_audit, "", "replay the journal and verify its chain" },
         { "read", command_read, "[--json] [--rules DIR] FILE… | -", "show how a mail is understood" },
 };
 

@@ -330,6 +330,43 @@ char *config_sample(const char *const *values)
         return g_string_free(out, FALSE);
 }
 
+static char *print_value(const Setting *setting, const void *place)
+{
+        switch (setting->type) {
+        case SETTING_TEXT:
+        case SETTING_PATH:
+        case SETTING_ADDRESS: {
+                const char *text = *(char *const *)place;
+                return g_strdup(text != NULL ? text : "");
+        }
+        case SETTING_INT: return g_strdup_printf("%d", *(const int *)place);
+        case SETTING_SIZE_MB: return g_strdup_printf("%" PRId64, *(const int64_t *)place / MEGABYTE);
+        case SETTING_BOOL: return g_strdup(*(const bool *)place ? "yes" : "no");
+        case SETTING_SECURITY: return g_strdup(security_words[*(const Security *)place]);
+        case SETTING_LIST: {
+                g_autofree char *items = g_strjoinv(", ", *(char **const *)place);
+                return g_strdup_printf("[%s]", items);
+        }
+        }
+        g_assert_not_reached();
+}
+
+char *config_print(const Config *config)
+{
+        GString *out = g_string_new(NULL);
+        const char *section = "";
+        for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+                const Setting *setting = &settings[i];
+                g_autofree char *value = print_value(setting, (const char *)config + setting->offset);
+                if (strcmp(section, setting->section) != 0) {
+                        section = setting->section;
+                        g_string_append_printf(out, "%s:\n", section);
+                }
+                g_string_append_printf(out, "  %s: %s\n", setting->key, value);
+        }
+        return g_string_free(out, FALSE);
+}
+
 char *config_read_secret(const char *path, GError **error)
 {
         struct stat status;

@@ -76,5 +76,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
  * NULL-terminated, alternating) replaces defaults. */
 char *config_sample(const char *const *values);
 
+/* Every setting with the value that holds, as YAML. No secret is among them. The caller frees. */
+char *config_print(const Config *config);
+
 /* The first line of a secret file, after the check of its mode. GError says path and mend. */
 char *config_read_secret(const char *path, GError **error);

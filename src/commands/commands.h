@@ -19,4 +19,12 @@ typedef struct {
         const char *help;      /* one line */
 } CommandEntry;
 
+int command_audit(int argc, char **argv);
+int command_case(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_digest(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_import(int argc, char **argv);
+int command_init(int argc, char **argv);
 int command_read(int argc, char **argv);
+int command_status(int argc, char **argv);

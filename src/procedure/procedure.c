@@ -798,6 +798,11 @@ void procedure_mails(const Procedure *procedure, ProcedureMailVisit visit, void 
                 visit(engine_mails[i], "mail_templates", 0, 0, data);
 }
 
+bool procedure_has_country(const Procedure *procedure, const char *country)
+{
+        return g_hash_table_contains(procedure->calendars, country);
+}
+
 bool procedure_is_working_day(const Procedure *procedure, const char *country, Day day)
 {
         return calendar_is_working_day(g_hash_table_lookup(procedure->calendars, country), day);

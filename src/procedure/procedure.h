@@ -150,5 +150,6 @@ typedef void (*ProcedureMailVisit)(const char *template_key, const char *file, i
 void procedure_mails(const Procedure *procedure, ProcedureMailVisit visit, void *data);
 
 /* Working days of a country's calendar. */
+bool procedure_has_country(const Procedure *procedure, const char *country);
 bool procedure_is_working_day(const Procedure *procedure, const char *country, Day day);
 Day procedure_add_working_days(const Procedure *procedure, const char *country, Day day, int count);

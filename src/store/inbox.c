@@ -81,9 +81,16 @@ GPtrArray *inbox_take(Store *store, guint limit, GError **error)
         g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_row_free);
         g_autoptr(Query) query = store_query(store, sql_new);
         query_bind_int(query, ":limit", limit);
-        int next;
-        while ((next = query_next(query, error)) == 1)
-                g_ptr_array_add(rows, read_row(query));
+        int next = 0;
+        bool was_tried = false;
+        while (!was_tried && (next = query_next(query, error)) == 1) {
+                InboxRow *row = read_row(query);
+                was_tried = row->attempts > 0;
+                if (was_tried && rows->len > 0)
+                        inbox_row_free(row);
+                else
+                        g_ptr_array_add(rows, row);
+        }
         if (next < 0)
                 return NULL;
         if (rows->len == 0)
@@ -252,13 +259,47 @@ bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **er
         return query_number(query, 0, count_out, error);
 }
 
-static const char sql_explain[] = "SELECT explain FROM inbox WHERE id = :id";
-
-char *inbox_explain(Store *store, int64_t id, GError **error)
+void inbox_verdict_free(InboxVerdict *verdict)
 {
-        g_autoptr(Query) query = store_query(store, sql_explain);
+        if (verdict == NULL)
+                return;
+        g_free(verdict->state);
+        g_free(verdict->outcome);
+        g_free(verdict->rule);
+        g_free(verdict->kind);
+        g_free(verdict->reference);
+        g_free(verdict->step);
+        g_free(verdict->person);
+        g_free(verdict->explain);
+        g_free(verdict);
+}
+
+static const char sql_verdict[] =
+        "SELECT i.received_at, i.decided_at, i.state, i.outcome, i.rule, i.kind, c.reference, i.step, "
+        "p.name, "
+        "coalesce (i.level, 0), i.explain FROM inbox AS i LEFT JOIN cases AS c ON c.id = i.case_id "
+        "LEFT JOIN people AS p ON p.id = i.person WHERE i.id = :id";
+
+InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_verdict);
         query_bind_int(query, ":id", id);
-        return query_next(query, error) == 1 ? query_dup(query, 0) : NULL;
+        if (query_next(query, error) != 1)
+                return NULL;
+        InboxVerdict *verdict = g_new0(InboxVerdict, 1);
+        verdict->id = id;
+        verdict->received_at = query_int(query, 0);
+        verdict->decided_at = query_int(query, 1);
+        verdict->state = query_dup(query, 2);
+        verdict->outcome = query_dup(query, 3);
+        verdict->rule = query_dup(query, 4);
+        verdict->kind = query_dup(query, 5);
+        verdict->reference = query_dup(query, 6);
+        verdict->step = query_dup(query, 7);
+        verdict->person = query_dup(query, 8);
+        verdict->level = (int)query_int(query, 9);
+        verdict->explain = query_dup(query, 10);
+        return verdict;
 }
 
 static const char sql_held[] = "SELECT id FROM inbox WHERE (outcome = 'held' OR state = 'set_aside') AND "

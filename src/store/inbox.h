@@ -23,7 +23,8 @@ void inbox_row_free(InboxRow *row);
 /* True and *id_out = 0 when (mailbox, uidvalidity, uid) is there already. */
 bool inbox_add(Store *store, const InboxRow *row, int64_t *id_out, GError **error);
 /* Marks up to limit new rows as being tried (attempts + 1) and gives them, oldest first; of InboxRow. Commit
- * before parsing. */
+ * before parsing. One that was tried before comes alone, so that it takes no other with it when it crashes
+ * the worker again. */
 GPtrArray *inbox_take(Store *store, guint limit, GError **error);
 InboxRow *inbox_get(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 
@@ -68,9 +69,18 @@ bool mailbox_position(Store *store, const char *mailbox, int64_t *uidvalidity_ou
 bool mailbox_set_position(Store *store, const char *mailbox, int64_t uidvalidity, int64_t last_uid,
                           GError **error);
 
-/* For status, digest and explain. */
+/* What became of a row, for status, digest and explain. */
+typedef struct {
+        int64_t id, received_at, decided_at; /* decided_at 0: not yet */
+        char *state, *outcome, *rule, *kind; /* outcome and the rest NULL while new */
+        char *reference, *step;              /* of the case; NULL */
+        char *person;                        /* name; NULL */
+        int level;
+        char *explain; /* JSON; NULL */
+} InboxVerdict;
+void inbox_verdict_free(InboxVerdict *verdict);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InboxVerdict, inbox_verdict_free)
+InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **error);
-char *inbox_explain(Store *store, int64_t id,
-                    GError **error); /* the JSON of inbox_close(); NULL when not decided */
 GPtrArray *inbox_held(Store *store, int64_t since,
                       GError **error); /* of int64_t*: rows held or set aside since */

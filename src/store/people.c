@@ -40,15 +40,8 @@ int64_t people_add(Store *store, const Person *person, int64_t now, GError **err
         return note(store, "person_added", id, payload, now, error) ? id : -1;
 }
 
-static const char sql_get[] =
-        "SELECT id, name, address, language, timezone, country, is_failing FROM people WHERE id = :id";
-
-Person *people_get(Store *store, int64_t id, GError **error)
+static Person *read_person(Query *query)
 {
-        g_autoptr(Query) query = store_query(store, sql_get);
-        query_bind_int(query, ":id", id);
-        if (query_next(query, error) != 1)
-                return NULL;
         Person *person = g_new0(Person, 1);
         person->id = query_int(query, 0);
         person->name = query_dup(query, 1);
@@ -58,6 +51,29 @@ Person *people_get(Store *store, int64_t id, GError **error)
         person->country = query_dup(query, 5);
         person->is_failing = query_int(query, 6) != 0;
         return person;
+}
+
+#define PERSON_COLUMNS "id, name, address, language, timezone, country, is_failing"
+static const char sql_get[] = "SELECT " PERSON_COLUMNS " FROM people WHERE id = :id";
+
+Person *people_get(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_get);
+        query_bind_int(query, ":id", id);
+        return query_next(query, error) == 1 ? read_person(query) : NULL;
+}
+
+static const char sql_all_failing[] =
+        "SELECT " PERSON_COLUMNS " FROM people WHERE is_failing = 1 ORDER BY name, id";
+
+GPtrArray *people_failing(Store *store, GError **error)
+{
+        g_autoptr(GPtrArray) people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
+        g_autoptr(Query) query = store_query(store, sql_all_failing);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(people, read_person(query));
+        return next < 0 ? NULL : g_steal_pointer(&people);
 }
 
 static const char sql_find[] = "SELECT id FROM people WHERE address_key = :key";
