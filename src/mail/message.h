@@ -6,6 +6,7 @@
 #pragma once
 
 #include <gmime/gmime.h>
+#include <stdbool.h>
 
 typedef enum {
         MESSAGE_FINE,
@@ -28,10 +29,13 @@ GMimeMessage *message_mime(const Message *message); /* borrowed; NULL unless MES
 /* First header of that name, unfolded and decoded; NULL. Borrowed until the message is freed. */
 const char *message_header(const Message *message, const char *name);
 const char *message_subject(const Message *message); /* "" when none */
-const char *message_from(
-        const Message *message); /* addr-spec, domain lower; NULL unless there is exactly one author */
-const char *message_from_name(const Message *message); /* "" when none */
-const char *message_id(const Message *message);        /* without <>; NULL */
+/* addr-spec, domain in lower case; NULL unless there is exactly one author. */
+const char *message_from(const Message *message);
+const char *message_first_author(const Message *message); /* for showing, however many there are; NULL */
+const char *message_sender(const Message *message);       /* of Sender:; NULL */
+const char *message_from_name(const Message *message);    /* "" when none */
+const char *message_id(const Message *message);           /* without <>; NULL */
+bool message_is_arabic(const Message *message);           /* it says that its language is Arabic */
 
 /* What a mail program would show: text/plain when it has words, else the HTML as text. Charset by
  * declaration, else UTF-8, else windows-1252; format=flowed unfolded. "" when there is none. Borrowed. html:

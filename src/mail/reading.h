@@ -90,7 +90,8 @@ typedef enum { AUTH_NONE, AUTH_PASS, AUTH_FAIL } AuthVerdict;
 typedef struct {
         MailKind kind;
         char *subject;
-        char *from; /* NULL */
+        char *author; /* the first author, for showing; NULL */
+        char *from;   /* the author who may act: NULL unless there is exactly one */
         char *from_name;
         char *sender; /* Sender: when it differs from From; NULL */
         char *message_id;
@@ -115,9 +116,14 @@ typedef struct {
         const char *instance;                /* X-Facteur-Loop value; NULL */
 } ReadingContext;
 
+/* Loads what reading takes from files (converters of charsets, types of files): once, before the process that
+ * reads is sealed. Optional elsewhere. */
+void reading_load(void);
+
 /* Second turn. own: raw bytes (GBytes) of the mails of ours that the references named; may be NULL or empty.
  */
 Reading *reading_make(Message *message, const ReadingContext *context, const GPtrArray *own);
+Reading *reading_new(void); /* with empty lists, no strings */
 void reading_free(Reading *reading);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 

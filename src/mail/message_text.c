@@ -1,0 +1,229 @@
+#include "mail/message_text.h"
+
+#include "mail/charset.h"
+#include "mail/flowed.h"
+#include "mail/header_text.h"
+#include "mail/html_text.h"
+
+#include <string.h>
+
+/* The encoded bytes: the parser leaves them where they are, in the caller's buffer. */
+static const char *encoded_content(GMimePart *part, size_t *size_out)
+{
+        GMimeDataWrapper *content = g_mime_part_get_content(part);
+        GMimeStream *stream = content != NULL ? g_mime_data_wrapper_get_stream(content) : NULL;
+        if (stream == NULL || !GMIME_IS_STREAM_MEM(stream))
+                return NULL;
+        const GByteArray *buffer = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+        gint64 length = g_mime_stream_length(stream);
+        if (buffer == NULL || length < 0 || stream->bound_start < 0 ||
+            stream->bound_start + length > (gint64)buffer->len)
+                return NULL;
+        *size_out = (size_t)length;
+        return (const char *)buffer->data + stream->bound_start;
+}
+
+GBytes *part_content(GMimePart *part, size_t limit)
+{
+        size_t size;
+        const char *encoded = encoded_content(part, &size);
+        if (encoded == NULL)
+                return NULL;
+        GMimeContentEncoding encoding = g_mime_part_get_content_encoding(part);
+        if (encoding != GMIME_CONTENT_ENCODING_BASE64 && encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
+            encoding != GMIME_CONTENT_ENCODING_UUENCODE)
+                return g_bytes_new_static(encoded, MIN(size, limit));
+        size = MIN(size, 4 * limit);
+        GMimeEncoding state;
+        g_mime_encoding_init_decode(&state, encoding);
+        char *out = g_malloc(g_mime_encoding_outlen(&state, size) + 1);
+        size_t length = g_mime_encoding_step(&state, encoded, size, out);
+        length += g_mime_encoding_flush(&state, "", 0, out + length);
+        return g_bytes_new_take(out, MIN(length, limit));
+}
+
+static void remove_returns(char *text)
+{
+        char *to = strchr(text, '\r');
+        if (to == NULL)
+                return;
+        for (const char *p = to; *p != '\0'; p++)
+                if (*p != '\r')
+                        *to++ = *p;
+                else if (p[1] != '\n') /* old Macintosh */
+                        *to++ = '\n';
+        *to = '\0';
+}
+
+char *part_text(GMimePart *part, bool is_arabic)
+{
+        g_autoptr(GBytes) content = part_content(part, MESSAGE_MAX_TEXT_BYTES);
+        if (content == NULL)
+                return g_strdup("");
+        size_t size;
+        const char *bytes = g_bytes_get_data(content, &size);
+        GMimeObject *object = GMIME_OBJECT(part);
+        const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
+        g_autofree char *text = charset_decode(bytes, size, charset, is_arabic);
+        remove_returns(text);
+        const char *format = g_mime_object_get_content_type_parameter(object, "format");
+        if (format == NULL || g_ascii_strcasecmp(format, "flowed") != 0)
+                return g_steal_pointer(&text);
+        const char *delsp = g_mime_object_get_content_type_parameter(object, "delsp");
+        return flowed_unfold(text, delsp != NULL && g_ascii_strcasecmp(delsp, "yes") == 0);
+}
+
+static char *raw_parameter(GMimeObject *part, const char *header, const char *name, bool is_arabic)
+{
+        GMimeHeader *field = g_mime_header_list_get_header(g_mime_object_get_header_list(part), header);
+        const char *raw = field != NULL ? g_mime_header_get_raw_value(field) : NULL;
+        return raw != NULL ? header_parameter(raw, strlen(raw), name, is_arabic) : NULL;
+}
+
+char *part_name(GMimeObject *part, bool is_arabic)
+{
+        g_autofree char *name = raw_parameter(part, "Content-Disposition", "filename", is_arabic);
+        if (name == NULL || name[0] == '\0') {
+                g_free(name);
+                name = raw_parameter(part, "Content-Type", "name", is_arabic);
+        }
+        return name != NULL && name[0] != '\0' ? g_steal_pointer(&name) : NULL;
+}
+
+bool part_is_type(GMimeObject *part, const char *type, const char *subtype)
+{
+        GMimeContentType *content_type = g_mime_object_get_content_type(part);
+        return content_type != NULL && g_mime_content_type_is_type(content_type, type, subtype);
+}
+
+static bool has_words(const char *text)
+{
+        for (; *text != '\0'; text = g_utf8_next_char(text)) {
+                gunichar c = g_utf8_get_char(text);
+                if (c > 0x20 && c != 0xA0 && c != 0xFEFF && c != 0xFFFC && !g_unichar_isspace(c))
+                        return true;
+        }
+        return false;
+}
+
+/* ------ which parts are shown */
+
+typedef struct {
+        MessageBody *body;
+        bool is_arabic;
+} Collector;
+
+static void collect(Collector *collector, GMimeObject *object);
+
+static void append_block(MessageBody *body, const char *text)
+{
+        if (body->text->len > 0 && !g_str_has_suffix(body->text->str, "\n"))
+                g_string_append_c(body->text, '\n');
+        if (body->text->len < MESSAGE_MAX_TEXT_BYTES)
+                g_string_append(body->text, text);
+}
+
+/* A text that came as a file is not what the person wrote, unless nothing else was written. */
+static bool is_file(Collector *collector, GMimeObject *object)
+{
+        const char *disposition = g_mime_object_get_disposition(object);
+        if (disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0)
+                return true;
+        if (collector->body->text->len == 0)
+                return false;
+        g_autofree char *name = part_name(object, collector->is_arabic);
+        return name != NULL;
+}
+
+static void collect_leaf(Collector *collector, GMimeObject *object)
+{
+        MessageBody *body = collector->body;
+        bool is_html = part_is_type(object, "text", "html");
+        if (!is_html && !part_is_type(object, "text", "plain") && !part_is_type(object, "text", "enriched"))
+                return;
+        if (object->content_type != NULL && is_file(collector, object))
+                return;
+        if (is_html && body->html == NULL)
+                body->html = GMIME_PART(object);
+        g_autofree char *text = part_text(GMIME_PART(object), collector->is_arabic);
+        g_ptr_array_add(body->shown, object);
+        if (!is_html) {
+                append_block(body, text);
+                return;
+        }
+        body->is_html_only = body->text->len == 0;
+        g_autofree char *words = html_text(text, strlen(text), NULL, NULL);
+        append_block(body, words);
+}
+
+/* The plain version when it has words, else the richest that has some. */
+static void collect_alternative(Collector *collector, GMimeMultipart *multipart)
+{
+        MessageBody *body = collector->body;
+        int count = g_mime_multipart_get_count(multipart), plain = -1;
+        size_t before = body->text->len;
+        for (int i = 0; i < count && plain < 0; i++) {
+                GMimeObject *part = g_mime_multipart_get_part(multipart, i);
+                if (!part_is_type(part, "text", "plain"))
+                        continue;
+                plain = i;
+                collect(collector, part);
+        }
+        bool is_found = has_words(body->text->str + before);
+        for (int i = count - 1; i >= 0; i--) {
+                GMimeObject *part = g_mime_multipart_get_part(multipart, i);
+                if (i == plain)
+                        continue;
+                if (part_is_type(part, "text", "html") && body->html == NULL)
+                        body->html = GMIME_PART(part);
+                if (is_found)
+                        continue;
+                g_string_truncate(body->text, before);
+                collect(collector, part);
+                is_found = has_words(body->text->str + before);
+        }
+}
+
+/* The root of multipart/related: the part that `start` names, else the first. */
+static void collect_related(Collector *collector, GMimeMultipart *multipart)
+{
+        const char *start = g_mime_object_get_content_type_parameter(GMIME_OBJECT(multipart), "start");
+        int root = start != NULL ? g_mime_multipart_index_of(
+                                           multipart,
+                                           g_mime_multipart_get_subpart_from_content_id(multipart, start))
+                                 : 0;
+        if (g_mime_multipart_get_count(multipart) > 0)
+                collect(collector, g_mime_multipart_get_part(multipart, MAX(root, 0)));
+}
+
+static void collect(Collector *collector, GMimeObject *object)
+{
+        if (GMIME_IS_PART(object)) {
+                collect_leaf(collector, object);
+                return;
+        }
+        if (!GMIME_IS_MULTIPART(object) || part_is_type(object, "multipart", "encrypted"))
+                return;
+        GMimeMultipart *multipart = GMIME_MULTIPART(object);
+        if (part_is_type(object, "multipart", "alternative")) {
+                collect_alternative(collector, multipart);
+                return;
+        }
+        if (part_is_type(object, "multipart", "related")) {
+                collect_related(collector, multipart);
+                return;
+        }
+        bool is_first_only = part_is_type(object, "multipart", "signed");
+        int count = g_mime_multipart_get_count(multipart);
+        for (int i = 0; i < (is_first_only ? MIN(count, 1) : count); i++)
+                collect(collector, g_mime_multipart_get_part(multipart, i));
+}
+
+void message_body_read(GMimeMessage *message, bool is_arabic, MessageBody *body_out)
+{
+        *body_out = (MessageBody){ .text = g_string_new(NULL), .shown = g_ptr_array_new() };
+        Collector collector = { body_out, is_arabic };
+        GMimeObject *root = g_mime_message_get_mime_part(message);
+        if (root != NULL)
+                collect(&collector, root);
+}

@@ -1,0 +1,164 @@
+#include "mail/reading.h"
+
+#include "mail/attachment.h"
+#include "mail/auth.h"
+#include "mail/bounce.h"
+#include "mail/charset.h"
+#include "mail/class.h"
+#include "mail/intent.h"
+#include "mail/new_text.h"
+
+#include <string.h>
+
+static const char *const kind_words[] = {
+        [MAIL_HUMAN] = "reply",
+        [MAIL_AUTOMATIC] = "auto_reply",
+        [MAIL_BOUNCE] = "bounce",
+        [MAIL_RECEIPT] = "receipt",
+        [MAIL_CALENDAR] = "calendar",
+        [MAIL_REACTION] = "reaction",
+        [MAIL_CHALLENGE] = "challenge",
+        [MAIL_LIST] = "list",
+        [MAIL_OWN] = "own",
+        [MAIL_OTHER] = "other",
+};
+
+static const char *const intent_words[] = {
+        [INTENT_ACCEPT] = "accept",     [INTENT_REFUSE] = "refuse",   [INTENT_UNCLEAR] = "unclear",
+        [INTENT_QUESTION] = "question", [INTENT_NOT_NOW] = "not_now", [INTENT_ACK] = "ack",
+};
+
+const char *mail_kind_word(MailKind kind)
+{
+        return kind_words[kind];
+}
+
+const char *intent_word(Intent intent)
+{
+        return intent_words[intent];
+}
+
+void reading_load(void)
+{
+        g_mime_init();
+        charset_load();
+        attachment_types_load();
+}
+
+static void bounce_free(Bounce *bounce)
+{
+        g_free(bounce->recipient);
+        g_free(bounce);
+}
+
+static void attachment_free(Attachment *attachment)
+{
+        g_free(attachment->name);
+        g_free(attachment->type);
+        g_free(attachment);
+}
+
+static void form_line_free(FormLine *line)
+{
+        g_free(line->label);
+        g_free(line->value);
+        g_free(line);
+}
+
+static void command_free(Command *command)
+{
+        g_free(command->key);
+        g_free(command->argument);
+        g_free(command);
+}
+
+Reading *reading_new(void)
+{
+        Reading *reading = g_new0(Reading, 1);
+        reading->intent = INTENT_UNCLEAR;
+        reading->commands = g_ptr_array_new_with_free_func((GDestroyNotify)command_free);
+        reading->lines = g_ptr_array_new_with_free_func((GDestroyNotify)form_line_free);
+        reading->bounces = g_ptr_array_new_with_free_func((GDestroyNotify)bounce_free);
+        reading->attachments = g_ptr_array_new_with_free_func((GDestroyNotify)attachment_free);
+        reading->why = g_ptr_array_new_with_free_func(g_free);
+        return reading;
+}
+
+void reading_free(Reading *reading)
+{
+        if (reading == NULL)
+                return;
+        g_free(reading->subject);
+        g_free(reading->author);
+        g_free(reading->from);
+        g_free(reading->from_name);
+        g_free(reading->sender);
+        g_free(reading->message_id);
+        g_free(reading->text);
+        g_free(reading->reason);
+        g_free(reading->absent_until);
+        g_free(reading->deputy);
+        g_ptr_array_unref(reading->commands);
+        g_ptr_array_unref(reading->lines);
+        g_ptr_array_unref(reading->bounces);
+        g_ptr_array_unref(reading->attachments);
+        g_ptr_array_unref(reading->why);
+        g_free(reading);
+}
+
+static char *sender_other_than_from(const Message *message)
+{
+        const char *sender = message_sender(message);
+        const char *from = message_first_author(message);
+        bool is_other = sender != NULL && (from == NULL || g_ascii_strcasecmp(sender, from) != 0);
+        return is_other ? g_strdup(sender) : NULL;
+}
+
+/* The text of the mail that is answered, for the form it held. */
+static char *text_of_own(const GPtrArray *own)
+{
+        if (own == NULL || own->len == 0)
+                return NULL;
+        g_autoptr(Message) sent = message_open(g_ptr_array_index(own, 0));
+        return g_strdup(message_text(sent));
+}
+
+static void read_human(Reading *reading, Message *message, const ReadingContext *context,
+                       const GPtrArray *own)
+{
+        g_autoptr(NewText) text = new_text_read(message, context->patterns, own, reading->why);
+        reading->text = g_strdup(text->text);
+        g_autofree char *own_text = text_of_own(own);
+        form_lines_read(text->text, text->quoted, own_text, reading->lines);
+        if (reading->kind != MAIL_HUMAN)
+                return;
+        reading->intent = intent_read(context->patterns, text->text, &reading->reason, reading->why);
+        commands_read(context->patterns, text->text, reading->commands, reading->why);
+}
+
+Reading *reading_make(Message *message, const ReadingContext *context, const GPtrArray *own)
+{
+        Reading *reading = reading_new();
+        reading->subject = g_strdup(message_subject(message));
+        reading->author = g_strdup(message_first_author(message));
+        reading->from = g_strdup(message_from(message));
+        reading->from_name = g_strdup(message_from_name(message));
+        reading->sender = sender_other_than_from(message);
+        reading->message_id = g_strdup(message_id(message));
+        if (message_flaw(message) != MESSAGE_FINE) {
+                reading->kind = MAIL_OTHER;
+                reading->text = g_strdup("");
+                g_ptr_array_add(reading->why,
+                                g_strconcat("class: ", message_flaw_text(message_flaw(message)), NULL));
+                return reading;
+        }
+        reading->kind = class_read(message, context, reading->why);
+        attachments_read(message, reading->attachments);
+        reading->auth = auth_read(message, context->trusted_authserv, reading->why);
+        read_human(reading, message, context, own);
+        if (reading->kind == MAIL_BOUNCE)
+                bounces_read(message, context->patterns, reading->bounces);
+        if (reading->kind == MAIL_AUTOMATIC)
+                class_read_absence(message, context->patterns, &reading->absent_until, &reading->deputy);
+        return reading;
+}

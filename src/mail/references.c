@@ -1,0 +1,135 @@
+#include "mail/reading.h"
+
+#include "base/token.h"
+
+#include "mail/header_text.h"
+
+#include <string.h>
+
+enum { CANDIDATES_MAX = 50, TOKEN_MAX_OCTETS = TOKEN_LENGTH + 8 };
+
+static const char *const address_fields[] = {
+        "To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To"
+};
+
+static bool is_token_character(char c)
+{
+        return g_ascii_isalnum(c) || c == '-';
+}
+
+static void add_unique(GPtrArray *list, const char *text)
+{
+        if (list->len < CANDIDATES_MAX && !g_ptr_array_find_with_equal_func(list, text, g_str_equal, NULL))
+                g_ptr_array_add(list, g_strdup(text));
+}
+
+/* Every run of token characters that has the shape of a token; dashes may also part a token from what is
+ * before it (stages-TOKEN@). */
+static void find_tokens(const char *text, GPtrArray *tokens)
+{
+        for (const char *p = text; *p != '\0' && tokens->len < CANDIDATES_MAX;) {
+                if (!is_token_character(*p)) {
+                        p++;
+                        continue;
+                }
+                const char *end = p;
+                while (is_token_character(*end))
+                        end++;
+                for (const char *start = p; start != NULL && end - start >= TOKEN_LENGTH;) {
+                        char token[TOKEN_LENGTH + 1], id[TOKEN_ID_LENGTH + 1];
+                        TokenKind kind;
+                        if (end - start <= TOKEN_MAX_OCTETS &&
+                            token_read(start, (size_t)(end - start), token, &kind, id)) {
+                                add_unique(tokens, token);
+                                break;
+                        }
+                        const char *dash = memchr(start, '-', (size_t)(end - start));
+                        start = dash != NULL ? dash + 1 : NULL;
+                }
+                p = end;
+        }
+}
+
+/* The `<id>`s of a header, the last one first when is_reversed. */
+static void find_message_ids(const char *value, bool is_reversed, GPtrArray *ids)
+{
+        if (value == NULL)
+                return;
+        g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+        for (const char *p = strchr(value, '<'); p != NULL; p = strchr(p, '<')) {
+                const char *end = strchr(p, '>');
+                if (end == NULL)
+                        break;
+                g_ptr_array_add(found, g_strndup(p + 1, (gsize)(end - p - 1)));
+                p = end;
+        }
+        for (guint i = 0; i < found->len; i++)
+                add_unique(ids, g_ptr_array_index(found, is_reversed ? found->len - 1 - i : i));
+}
+
+/* What stands in the first brackets of the subject that hold a reference: letters, a blank, a number. */
+static char *find_subject_reference(const char *subject)
+{
+        for (const char *p = strchr(subject, '['); p != NULL; p = strchr(p + 1, '[')) {
+                const char *end = strchr(p, ']');
+                if (end == NULL)
+                        return NULL;
+                const char *blank = memchr(p, ' ', (size_t)(end - p));
+                if (blank != NULL && g_ascii_isdigit(blank[1]) && blank > p + 1)
+                        return g_strndup(p + 1, (gsize)(end - p - 1));
+        }
+        return NULL;
+}
+
+/* Message-IDs inside the parts of a report: the headers of the mail that came back. */
+static void find_returned(GMimeObject *object, GPtrArray *ids)
+{
+        if (GMIME_IS_MULTIPART(object)) {
+                int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+                for (int i = 0; i < count; i++)
+                        find_returned(g_mime_multipart_get_part(GMIME_MULTIPART(object), i), ids);
+        } else if (GMIME_IS_MESSAGE_PART(object)) {
+                GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+                const char *id = inner != NULL ? g_mime_message_get_message_id(inner) : NULL;
+                if (id != NULL)
+                        add_unique(ids, id);
+        }
+}
+
+References *references_find(Message *message)
+{
+        References *references = g_new0(References, 1);
+        references->tokens = g_ptr_array_new_with_free_func(g_free);
+        references->body_tokens = g_ptr_array_new_with_free_func(g_free);
+        references->message_ids = g_ptr_array_new_with_free_func(g_free);
+        for (size_t i = 0; i < G_N_ELEMENTS(address_fields); i++) {
+                const char *value = message_header(message, address_fields[i]);
+                if (value != NULL)
+                        find_tokens(value, references->tokens);
+        }
+        find_tokens(message_text(message), references->body_tokens);
+        find_message_ids(message_header(message, "In-Reply-To"), false, references->message_ids);
+        find_message_ids(message_header(message, "References"), true, references->message_ids);
+        find_message_ids(message_header(message, "X-Microsoft-Original-Message-ID"), false,
+                         references->message_ids);
+        GMimeMessage *mime = message_mime(message);
+        if (mime != NULL && g_mime_message_get_mime_part(mime) != NULL)
+                find_returned(g_mime_message_get_mime_part(mime), references->message_ids);
+        references->subject_reference = find_subject_reference(message_subject(message));
+        references->from = g_strdup(message_from(message));
+        references->message_id = g_strdup(message_id(message));
+        return references;
+}
+
+void references_free(References *references)
+{
+        if (references == NULL)
+                return;
+        g_ptr_array_unref(references->tokens);
+        g_ptr_array_unref(references->body_tokens);
+        g_ptr_array_unref(references->message_ids);
+        g_free(references->subject_reference);
+        g_free(references->from);
+        g_free(references->message_id);
+        g_free(references);
+}
