@@ -1,5 +1,9 @@
 #include "doors/http.h"
 
+#include "base/clock.h"
+#include "base/text.h"
+#include "doors/http_form.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -10,12 +14,27 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { HEADER_BYTES = 32 * 1024, IDLE_S = 30, CONNECTIONS = 128, SYSTEMD_FIRST_FD = 3 };
+enum {
+        HEADER_BYTES = 32 * 1024,
+        IDLE_S = 30,
+        PATIENCE_S = 60,
+        CONNECTIONS = 128,
+        SYSTEMD_FIRST_FD = 3,
+        SWEEP_MS = 1000,
+};
 
 struct Http {
         struct MHD_Daemon *daemon;
         HttpHandler handler;
         void *data;
+        char *origin, *upload_dir;
+        gsize file_bytes_max;
+        int patience_s;
+        GThread *sweeper;
+        GMutex lock; /* of what follows */
+        GCond wake;
+        bool is_ending;
+        GHashTable *waiting; /* connection -> Guest: requests that are not complete */
         int fd;
         char *socket_path; /* removed at the end; NULL when there is none or it is not ours */
 };
@@ -95,32 +114,57 @@ static int listen_systemd(GError **error)
         return SYSTEMD_FIRST_FD;
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *connection, const HttpResponse *response)
+static void add_headers(struct MHD_Response *answer, const HttpResponse *response)
 {
-        gsize size;
-        gconstpointer bytes = g_bytes_get_data(response->body, &size);
-        struct MHD_Response *answer = MHD_create_response_from_buffer(
-                size, (void *)bytes, MHD_RESPMEM_MUST_COPY); /* copied: cast is safe */
         static const char *const headers[][2] = {
-                { "Cache-Control", "no-store" },
                 { "Referrer-Policy", "no-referrer" },
                 { "X-Content-Type-Options", "nosniff" },
                 { "X-Robots-Tag", "noindex" },
-                { "Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'" },
+                { "Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; "
+                                             "base-uri 'none'; frame-ancestors 'none'" },
                 { "Connection", "close" }, /* this parser takes a smuggled second request for one */
         };
         for (size_t i = 0; i < G_N_ELEMENTS(headers); i++)
                 MHD_add_response_header(answer, headers[i][0], headers[i][1]);
+        MHD_add_response_header(answer, "Cache-Control",
+                                response->is_cacheable ? "public, max-age=3600" : "no-store");
         MHD_add_response_header(answer, "Content-Type", response->content_type);
+        if (response->file_name != NULL) {
+                g_autofree char *disposition =
+                        g_strdup_printf("attachment; filename=\"%s\"", response->file_name);
+                MHD_add_response_header(answer, "Content-Disposition", disposition);
+        }
+        if (response->retry_after_s > 0) {
+                g_autofree char *seconds = g_strdup_printf("%d", response->retry_after_s);
+                MHD_add_response_header(answer, "Retry-After", seconds);
+        }
+}
+
+static void unref_body(void *body)
+{
+        g_bytes_unref(body);
+}
+
+/* Takes the response's body and file name over. */
+static enum MHD_Result send_response(struct MHD_Connection *connection, HttpResponse *response)
+{
+        gsize size;
+        gconstpointer bytes = g_bytes_get_data(response->body, &size);
+        struct MHD_Response *answer = MHD_create_response_from_buffer_with_free_callback_cls(
+                size, (void *)bytes, unref_body, response->body); /* never written to: the cast is safe */
+        add_headers(answer, response);
         enum MHD_Result result = MHD_queue_response(connection, (unsigned)response->status, answer);
         MHD_destroy_response(answer);
+        g_free(response->file_name);
         return result;
 }
 
 static enum MHD_Result send_text(struct MHD_Connection *connection, int status, const char *text)
 {
-        g_autoptr(GBytes) body = g_bytes_new_static(text, strlen(text));
-        return send_response(connection, &(HttpResponse){ status, "text/plain; charset=utf-8", body });
+        HttpResponse response = { .status = status,
+                                  .content_type = "text/plain; charset=utf-8",
+                                  .body = g_bytes_new_static(text, strlen(text)) };
+        return send_response(connection, &response);
 }
 
 typedef struct {
@@ -145,66 +189,258 @@ static bool is_framing_odd(struct MHD_Connection *connection)
         return framing.lengths > 1 || framing.encodings > 1 || framing.lengths + framing.encodings > 1;
 }
 
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+        return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* Behind a Unix socket the proxy alone speaks to us, and the last address of X-Forwarded-For is the one it
+ * saw. */
+static char *source_of(struct MHD_Connection *connection)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        char text[INET6_ADDRSTRLEN] = "proxy";
+        const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+        if (address != NULL && address->sa_family == AF_INET)
+                inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, sizeof text);
+        else if (address != NULL && address->sa_family == AF_INET6)
+                inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, text, sizeof text);
+        const char *forwarded = header(connection, "X-Forwarded-For");
+        if (forwarded == NULL)
+                return g_strdup(text);
+        const char *comma = strrchr(forwarded, ',');
+        g_autofree char *last = text_make_valid(comma != NULL ? comma + 1 : forwarded,
+                                                strlen(comma != NULL ? comma + 1 : forwarded));
+        return text_single_line(last);
+}
+
+static bool is_cross_site(const Http *http, struct MHD_Connection *connection)
+{
+        const char *site = header(connection, "Sec-Fetch-Site"), *origin = header(connection, "Origin");
+        if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+                return true;
+        /* "null" is what a page without referrer (ours) sends from some browsers. */
+        return origin != NULL && http->origin != NULL && strcmp(origin, "null") != 0 &&
+               strcmp(origin, http->origin) != 0;
+}
+
+/* One connection: when it began, and the body so far. */
+typedef struct {
+        int64_t began_ms;
+        int fd;
+        bool is_begun; /* the headers are there */
+        HttpForm *form;
+        int refusal; /* status to answer once the body is in; 0: none */
+} Guest;
+
+static void guest_free(gpointer data)
+{
+        Guest *guest = data;
+        http_form_free(guest->form);
+        g_free(guest);
+}
+
+static void connection_changes(void *data, struct MHD_Connection *connection, void **socket_context,
+                               enum MHD_ConnectionNotificationCode code)
+{
+        Http *http = data;
+        (void)socket_context;
+        g_mutex_lock(&http->lock);
+        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+                Guest *guest = g_new0(Guest, 1);
+                guest->began_ms = clock_monotonic_ms();
+                guest->fd =
+                        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+                g_hash_table_insert(http->waiting, connection, guest);
+        } else {
+                g_hash_table_remove(http->waiting, connection);
+        }
+        g_mutex_unlock(&http->lock);
+}
+
+/* libmicrohttpd's own time-out is for silence: a client that sends a byte a second would stay for ever. */
+static gpointer sweep(gpointer data)
+{
+        Http *http = data;
+        g_mutex_lock(&http->lock);
+        while (!http->is_ending) {
+                g_cond_wait_until(&http->wake, &http->lock,
+                                  g_get_monotonic_time() + SWEEP_MS * G_TIME_SPAN_MILLISECOND);
+                GHashTableIter iter;
+                gpointer guest;
+                g_hash_table_iter_init(&iter, http->waiting);
+                while (g_hash_table_iter_next(&iter, NULL, &guest)) {
+                        const Guest *late = guest;
+                        if (clock_monotonic_ms() - late->began_ms > (int64_t)http->patience_s * 1000)
+                                shutdown(late->fd, SHUT_RDWR);
+                }
+        }
+        g_mutex_unlock(&http->lock);
+        return NULL;
+}
+
+static Guest *find_guest(Http *http, struct MHD_Connection *connection)
+{
+        g_mutex_lock(&http->lock);
+        Guest *guest = g_hash_table_lookup(http->waiting, connection);
+        g_mutex_unlock(&http->lock);
+        return guest;
+}
+
+static void begin_post(const Http *http, struct MHD_Connection *connection, Guest *guest)
+{
+        guest->form = http_form_new(connection, http->upload_dir, http->file_bytes_max);
+        if (guest->form == NULL)
+                guest->refusal = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+}
+
+static int refusal_of(FormVerdict verdict)
+{
+        switch (verdict) {
+        case FORM_FINE: return 0;
+        case FORM_TOO_LARGE: return MHD_HTTP_CONTENT_TOO_LARGE;
+        case FORM_UNREADABLE: return MHD_HTTP_BAD_REQUEST;
+        case FORM_NO_ROOM: return MHD_HTTP_INSUFFICIENT_STORAGE;
+        }
+        g_assert_not_reached();
+}
+
+static const char *refusal_text(int status)
+{
+        switch (status) {
+        case MHD_HTTP_CONTENT_TOO_LARGE: return "too large\n";
+        case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE: return "not a form\n";
+        case MHD_HTTP_INSUFFICIENT_STORAGE: return "no room: try again later\n";
+        default: return "bad request\n";
+        }
+}
+
+static enum MHD_Result give_to_handler(Http *http, struct MHD_Connection *connection, const char *path,
+                                       const Guest *guest)
+{
+        g_autoptr(GPtrArray) none = g_ptr_array_new();
+        g_autofree char *source = source_of(connection);
+        HttpRequest request = { .is_post = guest->form != NULL,
+                                .path = path,
+                                .source = source,
+                                .fields = guest->form != NULL ? http_form_fields(guest->form) : none,
+                                .is_cross_site = is_cross_site(http, connection) };
+        HttpResponse response = { .status = MHD_HTTP_NOT_FOUND };
+        http->handler(&request, &response, http->data);
+        return response.body != NULL ? send_response(connection, &response)
+                                     : send_text(connection, response.status, "not found\n");
+}
+
 static enum MHD_Result answer(void *data, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *body, size_t *body_size,
                               void **state)
 {
-        const Http *http = data;
+        Http *http = data;
         (void)version;
-        (void)body;
-        if (is_framing_odd(connection))
+        bool is_post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+        Guest *guest = find_guest(http, connection);
+        if (guest == NULL || is_framing_odd(connection) || url[0] != '/' || !g_utf8_validate(url, -1, NULL))
                 return send_text(connection, MHD_HTTP_BAD_REQUEST, "bad request\n");
-        if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+        if (!is_post && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
                 return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "method not allowed\n");
-        if (*body_size > 0)
-                return MHD_NO;
-        static char first_call;
-        if (*state == NULL) { /* headers only: the answer waits for the whole request */
-                *state = &first_call;
+        *state = guest;
+        if (!guest->is_begun) { /* headers only: the answer waits for the whole request */
+                guest->is_begun = true;
+                if (is_post)
+                        begin_post(http, connection, guest);
                 return MHD_YES;
         }
-        HttpResponse response = { .status = MHD_HTTP_NOT_FOUND };
-        http->handler(&(HttpRequest){ .method = method, .path = url }, &response, http->data);
-        if (response.body == NULL)
-                return send_text(connection, response.status, "not found\n");
-        enum MHD_Result result = send_response(connection, &response);
-        g_bytes_unref(response.body);
-        return result;
+        if (*body_size > 0) {
+                if (guest->form == NULL && guest->refusal == 0)
+                        return MHD_NO; /* a GET with a body */
+                if (guest->form != NULL)
+                        http_form_add(guest->form, body, *body_size);
+                *body_size = 0;
+                return MHD_YES;
+        }
+        if (guest->form != NULL)
+                guest->refusal = refusal_of(http_form_end(guest->form));
+        if (guest->refusal != 0)
+                return send_text(connection, guest->refusal, refusal_text(guest->refusal));
+        return give_to_handler(http, connection, url, guest);
 }
 
-Http *http_start(const char *listen_on, HttpHandler handler, void *data, GError **error)
+const char *http_field(const HttpRequest *request, const char *name)
+{
+        for (guint i = 0; i < request->fields->len; i++) {
+                const HttpField *field = g_ptr_array_index(request->fields, i);
+                if (strcmp(field->name, name) == 0)
+                        return field->value;
+        }
+        return NULL;
+}
+
+static int open_socket(Http *http, const char *listen_on, GError **error)
+{
+        if (strcmp(listen_on, "systemd") == 0)
+                return listen_systemd(error);
+        if (g_str_has_prefix(listen_on, "unix:"))
+                return listen_unix(http, listen_on + strlen("unix:"), error);
+        return listen_loopback(listen_on, error);
+}
+
+Http *http_start(const HttpSettings *settings, HttpHandler handler, void *data, GError **error)
 {
         g_autoptr(Http) http = g_new0(Http, 1);
         http->handler = handler;
         http->data = data;
-        http->fd = strcmp(listen_on, "systemd") == 0 ? listen_systemd(error)
-                   : g_str_has_prefix(listen_on, "unix:")
-                           ? listen_unix(http, listen_on + strlen("unix:"), error)
-                           : listen_loopback(listen_on, error);
+        http->origin = g_strdup(settings->origin);
+        http->upload_dir = g_strdup(settings->upload_dir);
+        http->file_bytes_max = settings->file_bytes_max;
+        http->patience_s = settings->patience_s != 0 ? settings->patience_s : PATIENCE_S;
+        http->waiting = g_hash_table_new_full(NULL, NULL, NULL, guest_free);
+        g_mutex_init(&http->lock);
+        g_cond_init(&http->wake);
+        http->fd = open_socket(http, settings->listen, error);
         if (http->fd < 0)
                 return NULL;
         http->daemon = MHD_start_daemon(
                 MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET,
                 http->fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_LIMIT,
-                (unsigned)CONNECTIONS, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+                (unsigned)CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION, connection_changes, http,
+                MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
         if (http->daemon == NULL) {
-                fail(error, listen_on, "the web server does not start");
+                fail(error, settings->listen, "the web server does not start");
                 return NULL;
         }
+        http->sweeper = g_thread_new("http-sweep", sweep, http);
         return g_steal_pointer(&http);
+}
+
+static void end_sweeper(Http *http)
+{
+        if (http->sweeper == NULL)
+                return;
+        g_mutex_lock(&http->lock);
+        http->is_ending = true;
+        g_cond_signal(&http->wake);
+        g_mutex_unlock(&http->lock);
+        g_thread_join(http->sweeper);
 }
 
 void http_free(Http *http)
 {
         if (http == NULL)
                 return;
+        end_sweeper(http);
         if (http->daemon != NULL)
                 MHD_stop_daemon(http->daemon); /* closes the socket */
         else if (http->fd >= 0)
                 close(http->fd);
         if (http->socket_path != NULL)
                 unlink(http->socket_path);
+        g_hash_table_unref(http->waiting);
+        g_mutex_clear(&http->lock);
+        g_cond_clear(&http->wake);
+        g_free(http->origin);
+        g_free(http->upload_dir);
         g_free(http->socket_path);
         g_free(http);
 }

@@ -6,7 +6,7 @@
  *     move UIDS NAME · append NAME FILE · wait MS · commands · memory
  *   probe smtp HOST PORT tls|starttls|plain USER PASSWORD CA_FILE PATIENCE_S
  *     submit FROM TO FILE
- *   probe http LISTEN
+ *   probe http LISTEN UPLOAD_DIR (echoes what it was asked)
  *
  * "-" is an absent value. UIDS are separated by commas.
  */
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void answer_error(const GError *error)
 {
@@ -223,20 +224,38 @@ static int probe_smtp(char **argv)
         return 0;
 }
 
-static void say_hello(const HttpRequest *request, HttpResponse *response_out, void *data)
+/* What the door understood of a request: one line a field, files by their size and first bytes. */
+static void echo(const HttpRequest *request, HttpResponse *response_out, void *data)
 {
         (void)data;
-        if (strcmp(request->path, "/health") != 0)
+        if (strcmp(request->path, "/nowhere") == 0)
                 return;
+        GString *out = g_string_new(NULL);
+        g_string_append_printf(out, "%s %s source %s cross %d\n", request->is_post ? "POST" : "GET",
+                               request->path, request->source, request->is_cross_site);
+        for (guint i = 0; i < request->fields->len; i++) {
+                const HttpField *field = g_ptr_array_index(request->fields, i);
+                char head[17] = "";
+                if (field->file >= 0 && read(field->file, head, sizeof head - 1) < 0)
+                        g_error("the upload cannot be read");
+                g_string_append_printf(out, "%s=%s %s %zu %s\n", field->name, field->value,
+                                       field->file_name != NULL ? field->file_name : "-", field->file_bytes,
+                                       head);
+        }
         response_out->status = 200;
         response_out->content_type = "text/plain; charset=utf-8";
-        response_out->body = g_bytes_new_static("well\n", 5);
+        response_out->body = g_string_free_to_bytes(out);
 }
 
 static int probe_http(char **argv)
 {
         GError *error = NULL;
-        g_autoptr(Http) http = http_start(argv[2], say_hello, NULL, &error);
+        HttpSettings settings = { .listen = argv[2],
+                                  .origin = "https://stages.example.org",
+                                  .upload_dir = argv[3],
+                                  .file_bytes_max = 1000000,
+                                  .patience_s = 2 };
+        g_autoptr(Http) http = http_start(&settings, echo, NULL, &error);
         if (http == NULL) {
                 answer_error(error);
                 g_error_free(error);
@@ -256,7 +275,7 @@ int main(int argc, char **argv)
                 return probe_imap(argv);
         if (argc == 9 && strcmp(argv[1], "smtp") == 0)
                 return probe_smtp(argv);
-        if (argc == 3 && strcmp(argv[1], "http") == 0)
+        if (argc == 4 && strcmp(argv[1], "http") == 0)
                 return probe_http(argv);
         fputs("usage: see the head of tests/doors/probe.c\n", stderr);
         return 64;
