@@ -35,6 +35,8 @@ typedef struct {
 /* Names are UTF-8 with `/` as delimiter; the door makes the server's own of them. */
 bool imap_ensure_folder(Imap *imap, const char *name, GError **error);
 bool imap_select(Imap *imap, const char *name, ImapFolder *folder_out, GError **error);
+/* The same facts without leaving the selected folder (STATUS). */
+bool imap_status(Imap *imap, const char *name, ImapFolder *folder_out, GError **error);
 /* UIDs above last, ascending (of uint32_t). since (Unix seconds, 0: none) adds SINCE. */
 GArray *imap_search(Imap *imap, uint32_t last_uid, int64_t since, GError **error);
 
@@ -52,8 +54,16 @@ GPtrArray *imap_sizes(Imap *imap, const uint32_t *uids, gsize count, GError **er
 GPtrArray *imap_fetch(Imap *imap, const uint32_t *uids, gsize count, GError **error);
 /* One large message, streamed: limit_bytes stops it (IMAP_ERROR_REFUSED is not given: raw is NULL then). */
 ImapMessage *imap_fetch_large(Imap *imap, uint32_t uid, int64_t limit_bytes, GError **error);
-/* UID MOVE, or COPY + STORE \Deleted + UID EXPUNGE; one command for many. Missing UIDs are fine. */
-bool imap_move(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GError **error);
+/* Where one message came to lie. */
+typedef struct {
+        uint32_t from_uid;
+        uint32_t uidvalidity, uid; /* in the folder it was moved to */
+} ImapPlace;
+
+/* UID MOVE, or COPY + STORE \Deleted + UID EXPUNGE; one command for many. Missing UIDs are fine. places (of
+ * ImapPlace; NULL: not wanted) gets those that the server tells (COPYUID, RFC 4315). */
+bool imap_move(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GArray *places,
+               GError **error);
 bool imap_append(Imap *imap, const char *folder, GBytes *raw, GError **error);
 
 /* Waits until something new may be there, wake_fd is readable, or timeout_ms passed. *changed_out says the

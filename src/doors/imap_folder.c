@@ -119,15 +119,90 @@ bool imap_ensure_folder(Imap *imap, const char *name, GError **error)
         return is_there || create_folder(imap, wire, name, error);
 }
 
-static int uid_move(Imap *imap, struct mailimap_set *set, const char *wire)
+static uint32_t status_value(const struct mailimap_mailbox_data_status *status, int att)
 {
-        uint32_t uidvalidity = 0;
-        struct mailimap_set *from = NULL, *to = NULL; /* NULL when no message was there to move */
-        int code = mailimap_uidplus_uid_move(imap->session, set, wire, &uidvalidity, &from, &to);
-        if (from != NULL)
+        for (clistiter *item = status != NULL && status->st_info_list != NULL
+                                       ? clist_begin(status->st_info_list)
+                                       : NULL;
+             item != NULL; item = clist_next(item)) {
+                const struct mailimap_status_info *info = clist_content(item);
+                if (info->st_att == att)
+                        return info->st_value;
+        }
+        return 0;
+}
+
+bool imap_status(Imap *imap, const char *name, ImapFolder *folder_out, GError **error)
+{
+        g_autofree char *wire = imap_folder_name(imap, name, error);
+        if (wire == NULL)
+                return false;
+        g_autofree char *doing = g_strdup_printf("the folder %s was looked at", name);
+        struct mailimap_status_att_list *wanted = mailimap_status_att_list_new_empty();
+        mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_MESSAGES);
+        mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_UIDNEXT);
+        mailimap_status_att_list_add(wanted, MAILIMAP_STATUS_ATT_UIDVALIDITY);
+        struct mailimap_mailbox_data_status *status = NULL;
+        imap_begin(imap, IMAP_SHORT_MS, IMAP_LINES_BYTES);
+        const int code = mailimap_status(imap->session, wire, wanted, &status);
+        mailimap_status_att_list_free(wanted);
+        *folder_out = (ImapFolder){ .uidvalidity = status_value(status, MAILIMAP_STATUS_ATT_UIDVALIDITY),
+                                    .uidnext = status_value(status, MAILIMAP_STATUS_ATT_UIDNEXT),
+                                    .exists = status_value(status, MAILIMAP_STATUS_ATT_MESSAGES) };
+        if (status != NULL)
+                mailimap_mailbox_data_status_free(status);
+        return imap_check(imap, code, doing, error);
+}
+
+/* The UIDs of a set in order; at most `most`, whatever the server says. */
+static GArray *list_uids(const struct mailimap_set *set, guint most)
+{
+        GArray *uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        for (clistiter *item = set != NULL ? clist_begin(set->set_list) : NULL; item != NULL;
+             item = clist_next(item)) {
+                const struct mailimap_set_item *range = clist_content(item);
+                for (uint64_t uid = range->set_first; uid <= range->set_last && uids->len < most; uid++) {
+                        const uint32_t one = (uint32_t)uid;
+                        g_array_append_val(uids, one);
+                }
+        }
+        return uids;
+}
+
+/* What the server's answer to a move or copy tells, and a failed one does not. Frees both sets. */
+static void note_places(uint32_t uidvalidity, struct mailimap_set *from, struct mailimap_set *to,
+                        GArray *places)
+{
+        g_autoptr(GArray) from_uids = list_uids(from, MOVE_UIDS);
+        g_autoptr(GArray) to_uids = list_uids(to, MOVE_UIDS);
+        for (guint i = 0; places != NULL && from_uids->len == to_uids->len && i < from_uids->len; i++) {
+                const ImapPlace place = { g_array_index(from_uids, uint32_t, i), uidvalidity,
+                                          g_array_index(to_uids, uint32_t, i) };
+                g_array_append_val(places, place);
+        }
+        if (from != NULL) /* NULL when no message was there to move */
                 mailimap_set_free(from);
         if (to != NULL)
                 mailimap_set_free(to);
+}
+
+static int uid_move(Imap *imap, struct mailimap_set *set, const char *wire, GArray *places)
+{
+        uint32_t uidvalidity = 0;
+        struct mailimap_set *from = NULL, *to = NULL;
+        int code = mailimap_uidplus_uid_move(imap->session, set, wire, &uidvalidity, &from, &to);
+        note_places(uidvalidity, from, to, places);
+        return code;
+}
+
+static int uid_copy(Imap *imap, struct mailimap_set *set, const char *wire, GArray *places)
+{
+        uint32_t uidvalidity = 0;
+        struct mailimap_set *from = NULL, *to = NULL;
+        if (!imap->has_uidplus)
+                return mailimap_uid_copy(imap->session, set, wire);
+        int code = mailimap_uidplus_uid_copy(imap->session, set, wire, &uidvalidity, &from, &to);
+        note_places(uidvalidity, from, to, places);
         return code;
 }
 
@@ -143,9 +218,9 @@ static int mark_deleted(Imap *imap, struct mailimap_set *set)
 
 /* RFC 6851, 3.3. Without UIDPLUS the originals stay, marked: a bare EXPUNGE would remove what others marked.
  */
-static int copy_and_expunge(Imap *imap, struct mailimap_set *set, const char *wire)
+static int copy_and_expunge(Imap *imap, struct mailimap_set *set, const char *wire, GArray *places)
 {
-        int code = mailimap_uid_copy(imap->session, set, wire);
+        int code = uid_copy(imap, set, wire, places);
         if (code != MAILIMAP_NO_ERROR)
                 return code;
         imap_begin(imap, IMAP_LONG_MS, IMAP_LINES_BYTES);
@@ -156,32 +231,34 @@ static int copy_and_expunge(Imap *imap, struct mailimap_set *set, const char *wi
         return mailimap_uid_expunge(imap->session, set);
 }
 
-static int move_set(Imap *imap, struct mailimap_set *set, const char *wire)
+static int move_set(Imap *imap, struct mailimap_set *set, const char *wire, GArray *places)
 {
         imap_begin(imap, IMAP_LONG_MS, IMAP_LINES_BYTES);
-        return imap->has_move ? uid_move(imap, set, wire) : copy_and_expunge(imap, set, wire);
+        return imap->has_move ? uid_move(imap, set, wire, places) : copy_and_expunge(imap, set, wire, places);
 }
 
-static bool move_some(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GError **error)
+static bool move_some(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GArray *places,
+                      GError **error)
 {
         g_autofree char *wire = imap_folder_name(imap, folder, error);
         if (wire == NULL)
                 return false;
         g_autofree char *doing = g_strdup_printf("messages were moved to %s", folder);
         struct mailimap_set *set = imap_uid_set(uids, count);
-        int code = move_set(imap, set, wire);
+        int code = move_set(imap, set, wire, places);
         /* Somebody removed the folder since it was made. */
         if ((code == MAILIMAP_ERROR_UID_MOVE || code == MAILIMAP_ERROR_UID_COPY) &&
             has_response_code(imap, "TRYCREATE") && create_folder(imap, wire, folder, NULL))
-                code = move_set(imap, set, wire);
+                code = move_set(imap, set, wire, places);
         mailimap_set_free(set);
         return imap_check(imap, code, doing, error);
 }
 
-bool imap_move(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GError **error)
+bool imap_move(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GArray *places,
+               GError **error)
 {
         for (gsize i = 0; i < count; i += MOVE_UIDS)
-                if (!move_some(imap, uids + i, MIN(count - i, MOVE_UIDS), folder, error))
+                if (!move_some(imap, uids + i, MIN(count - i, MOVE_UIDS), folder, places, error))
                         return false;
         return true;
 }

@@ -203,11 +203,12 @@ static void warm_up(const ReadingContext *context)
         g_autoptr(GBytes) raw = g_bytes_new_static(warming_message, strlen(warming_message));
         g_autoptr(Message) message = message_open(raw);
         References *references = references_find(message);
-        g_autofree char *fingerprint = message_fingerprint(message);
-        g_autoptr(Reading) reading = reading_make(message, context, NULL);
+        Reading *reading = reading_make(message, context, NULL);
+        g_free(message_fingerprint(message));
         json_decref(references_to_json(references));
         json_decref(reading_to_json(reading));
         references_free(references);
+        reading_free(reading);
 }
 
 static const char *setup_text(const Serve *serve, const char *key)

@@ -3,7 +3,8 @@
  *
  *   probe imap HOST PORT tls|starttls|plain USER PASSWORD CA_FILE CAP_MS
  *     ensure NAME · select NAME · search LAST SINCE · sizes UIDS · fetch UIDS · large UID LIMIT
- *     move UIDS NAME · append NAME FILE · wait MS · commands · memory
+ *     move UIDS NAME · place UIDS NAME (moves and tells where to) · status NAME
+ *     append NAME FILE · wait MS · commands · memory
  *   probe smtp HOST PORT tls|starttls|plain USER PASSWORD CA_FILE PATIENCE_S
  *     submit FROM TO FILE
  *   probe http LISTEN UPLOAD_DIR (echoes what it was asked)
@@ -117,6 +118,19 @@ static void print_memory(void)
         printf("ok %ld\n", peak != NULL ? strtol(peak + strlen("VmHWM:"), NULL, 10) : 0);
 }
 
+static void print_places(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GError **error)
+{
+        g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(ImapPlace));
+        if (!imap_move(imap, uids, count, folder, places, error))
+                return;
+        printf("ok");
+        for (guint i = 0; i < places->len; i++) {
+                const ImapPlace *place = &g_array_index(places, ImapPlace, i);
+                printf(" %u:%u:%u", place->from_uid, place->uidvalidity, place->uid);
+        }
+        printf("\n");
+}
+
 static void run_imap(Imap *imap, char **words)
 {
         GError *error = NULL;
@@ -130,6 +144,10 @@ static void run_imap(Imap *imap, char **words)
                 ImapFolder folder;
                 if (imap_select(imap, words[1], &folder, &error))
                         printf("ok %u %u %u\n", folder.uidvalidity, folder.uidnext, folder.exists);
+        } else if (strcmp(verb, "status") == 0) {
+                ImapFolder folder;
+                if (imap_status(imap, words[1], &folder, &error))
+                        printf("ok %u %u %u\n", folder.uidvalidity, folder.uidnext, folder.exists);
         } else if (strcmp(verb, "search") == 0) {
                 print_search(imap, words, &error);
         } else if (strcmp(verb, "sizes") == 0 || strcmp(verb, "fetch") == 0) {
@@ -140,7 +158,9 @@ static void run_imap(Imap *imap, char **words)
         } else if (strcmp(verb, "large") == 0) {
                 print_large(imap, words, &error);
         } else if (strcmp(verb, "move") == 0) {
-                is_done = imap_move(imap, list, uids->len, words[2], &error);
+                is_done = imap_move(imap, list, uids->len, words[2], NULL, &error);
+        } else if (strcmp(verb, "place") == 0) {
+                print_places(imap, list, uids->len, words[2], &error);
         } else if (strcmp(verb, "append") == 0) {
                 g_autoptr(GBytes) raw = read_whole(words[2]);
                 is_done = imap_append(imap, words[1], raw, &error);

@@ -145,6 +145,18 @@ def check_move(world):
         probe.ask("move", "1,2", "Facteur/Traités")
     with tap.case("moved mail is whole"):
         assert len(world.messages(USER, "Facteur/Traités")) == 2
+    with tap.case("where a moved mail lies, without leaving the folder"), connect(world) as probe:
+        probe.ask("select", "INBOX")
+        validity, uidnext, exists = numbers(probe.ask("status", "Facteur/Traités"))
+        world.deliver(USER, servers.message("a@example.org", USER))
+        uid = numbers(probe.ask("search", 0, 0))[-1]
+        assert probe.ask("place", f"{uid},{uid + 50}", "Facteur/Traités") == f"{uid}:{validity}:{uidnext}"
+        assert numbers(probe.ask("status", "Facteur/Traités")) == [validity, uidnext + 1, exists + 1]
+        assert probe.ask("place", uid, "Facteur/Traités") == ""
+    with tap.case("moved back: the folder is as it was"), world.mailbox(USER, "Facteur/Traités") as mailbox:
+        mailbox.move(uidnext, "INBOX")
+    with tap.case("the status of no folder"), connect(world) as probe:
+        expect(lambda: probe.ask("status", "Absent"), REFUSED, "Absent")
     with tap.case("MOVE into a folder that somebody removed"), connect(world) as probe:
         probe.ask("select", "INBOX")
         probe.ask("move", "3", "Facteur/Neuf")
@@ -230,7 +242,8 @@ def check_dialects():
                 mailbox.imap.uid("STORE", "3", "+FLAGS", r"(\Deleted)")
             probe.ask("ensure", "Facteur/Traités")
             probe.ask("select", "INBOX")
-            probe.ask("move", "1,2", "Facteur/Traités")
+            places = probe.ask("place", "1,2", "Facteur/Traités").split()
+            assert [place.split(":")[0::2] for place in places] == [["1", "1"], ["2", "2"]], places
             assert numbers(probe.ask("search", 0, 0)) == [3]
             assert len(world.messages(USER, "Facteur/Traités")) == 2
         with tap.case("no IDLE: waits and lives"), connect(world) as probe:
