@@ -24,11 +24,12 @@ void inbox_move_free(InboxMove *move)
         g_free(move);
 }
 
-static const char sql_add[] = "INSERT INTO inbox (door, mailbox, uidvalidity, uid, segment, at_byte, length, "
-                              "sha256, size, received_at, state, attempts, "
-                              "decided_at, moved_at) VALUES (:door, :mailbox, :uidvalidity, :uid, :segment, "
-                              ":at_byte, :length, :sha256, :size, :received_at, "
-                              "'new', 0, 0, 0) ON CONFLICT DO NOTHING";
+static const char sql_add[] =
+        "INSERT INTO inbox (door, mailbox, uidvalidity, uid, segment, at_byte, length, "
+        "sha256, size, received_at, state, attempts, "
+        "decided_at, moved_at, reviewed_at) VALUES (:door, :mailbox, :uidvalidity, :uid, :segment, "
+        ":at_byte, :length, :sha256, :size, :received_at, "
+        "'new', 0, 0, 0, 0) ON CONFLICT DO NOTHING";
 
 bool inbox_add(Store *store, const InboxRow *row, int64_t *id_out, GError **error)
 {
@@ -176,6 +177,16 @@ int64_t inbox_find_message(Store *store, const char *message_id, GError **error)
         return query_number(query, 0, &id, error) ? id : 0;
 }
 
+static InboxMove *read_move(Query *query)
+{
+        InboxMove *move = g_new0(InboxMove, 1);
+        move->id = query_int(query, 0);
+        move->uidvalidity = query_int(query, 1);
+        move->uid = query_int(query, 2);
+        move->folder = query_dup(query, 3);
+        return move;
+}
+
 static const char sql_to_move[] =
         "SELECT id, uidvalidity, uid, folder FROM inbox WHERE mailbox = :mailbox AND moved_at = 0 "
         "AND folder IS NOT NULL AND state <> 'new' ORDER BY id LIMIT :limit";
@@ -187,14 +198,8 @@ GPtrArray *inbox_to_move(Store *store, const char *mailbox, guint limit, GError 
         query_bind_text(query, ":mailbox", mailbox);
         query_bind_int(query, ":limit", limit);
         int next;
-        while ((next = query_next(query, error)) == 1) {
-                InboxMove *move = g_new0(InboxMove, 1);
-                move->id = query_int(query, 0);
-                move->uidvalidity = query_int(query, 1);
-                move->uid = query_int(query, 2);
-                move->folder = query_dup(query, 3);
-                g_ptr_array_add(moves, move);
-        }
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(moves, read_move(query));
         return next < 0 ? NULL : g_steal_pointer(&moves);
 }
 
@@ -212,9 +217,79 @@ bool inbox_mark_moved(Store *store, const int64_t *ids, gsize count, int64_t now
         return true;
 }
 
+static const char sql_moved_to[] =
+        "UPDATE OR IGNORE inbox SET mailbox = :mailbox, uidvalidity = :uidvalidity, "
+        "uid = :uid WHERE id = :id";
+
+bool inbox_set_place(Store *store, int64_t id, const char *mailbox, int64_t uidvalidity, int64_t uid,
+                     GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_moved_to);
+        query_bind_int(query, ":id", id);
+        query_bind_text(query, ":mailbox", mailbox);
+        query_bind_int(query, ":uidvalidity", uidvalidity);
+        query_bind_int(query, ":uid", uid);
+        return query_change(query, -1, error);
+}
+
+static const char sql_in_review[] =
+        "SELECT id, uidvalidity, uid, folder FROM inbox WHERE mailbox = :mailbox AND moved_at <> 0 AND "
+        "reviewed_at = 0 AND folder IN ('review', 'quarantine') ORDER BY id";
+
+GPtrArray *inbox_in_review(Store *store, const char *mailbox, GError **error)
+{
+        g_autoptr(GPtrArray) moves = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_move_free);
+        g_autoptr(Query) query = store_query(store, sql_in_review);
+        query_bind_text(query, ":mailbox", mailbox);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(moves, read_move(query));
+        return next < 0 ? NULL : g_steal_pointer(&moves);
+}
+
+static const char sql_reviewed[] = "UPDATE inbox SET reviewed_at = :now WHERE id = :id AND reviewed_at = 0";
+
+bool inbox_mark_reviewed(Store *store, int64_t id, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_reviewed);
+        query_bind_int(query, ":id", id);
+        query_bind_int(query, ":now", now);
+        return query_change(query, 1, error);
+}
+
+static const char sql_knows[] =
+        "SELECT count (*) FROM inbox WHERE mailbox = :mailbox AND uidvalidity = :uidvalidity AND uid = :uid";
+
+bool inbox_knows(Store *store, const char *mailbox, int64_t uidvalidity, int64_t uid, bool *is_known_out,
+                 GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_knows);
+        query_bind_text(query, ":mailbox", mailbox);
+        query_bind_int(query, ":uidvalidity", uidvalidity);
+        query_bind_int(query, ":uid", uid);
+        int64_t count = 0;
+        if (!query_number(query, 0, &count, error))
+                return false;
+        *is_known_out = count != 0;
+        return true;
+}
+
+/* Rare, so without an index: somebody dragged a message to the retry folder. */
+static const char sql_find_bytes[] = "SELECT id FROM inbox WHERE sha256 = :sha256 AND length = :length AND "
+                                     "length > 0 AND door = 'mailbox' AND state <> 'new' "
+                                     "ORDER BY id DESC LIMIT 1";
+
+bool inbox_find_bytes(Store *store, const SpoolPlace *place, int64_t *id_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_find_bytes);
+        query_bind_text(query, ":sha256", place->sha256);
+        query_bind_int(query, ":length", place->length);
+        return query_number(query, 0, id_out, error);
+}
+
 static const char sql_reopen[] =
         "UPDATE inbox SET state = 'new', attempts = 0, outcome = NULL, fingerprint = NULL, folder = NULL, "
-        "moved_at = 0 WHERE id = :id AND state <> 'new'";
+        "moved_at = 0, reviewed_at = 0 WHERE id = :id AND state <> 'new'";
 
 bool inbox_reopen(Store *store, int64_t id, GError **error)
 {
@@ -303,7 +378,7 @@ InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error)
 }
 
 static const char sql_held[] = "SELECT id FROM inbox WHERE (outcome = 'held' OR state = 'set_aside') AND "
-                               "decided_at >= :since ORDER BY id";
+                               "decided_at >= :since AND reviewed_at = 0 ORDER BY id";
 
 GPtrArray *inbox_held(Store *store, int64_t since, GError **error)
 {

@@ -60,6 +60,16 @@ typedef struct {
 void inbox_move_free(InboxMove *move);
 GPtrArray *inbox_to_move(Store *store, const char *mailbox, guint limit, GError **error);
 bool inbox_mark_moved(Store *store, const int64_t *ids, gsize count, int64_t now, GError **error);
+/* Where it lies on the server now. Silently nothing when another row has that place. */
+bool inbox_set_place(Store *store, int64_t id, const char *mailbox, int64_t uidvalidity, int64_t uid,
+                     GError **error);
+/* Rows that were put into this folder for people to look at, and still count as unseen: of InboxMove. */
+GPtrArray *inbox_in_review(Store *store, const char *mailbox, GError **error);
+bool inbox_mark_reviewed(Store *store, int64_t id, int64_t now, GError **error); /* a person took it out */
+bool inbox_knows(Store *store, const char *mailbox, int64_t uidvalidity, int64_t uid, bool *is_known_out,
+                 GError **error);
+/* The newest row by the mailbox with these very bytes that is not new; 0: none. */
+bool inbox_find_bytes(Store *store, const SpoolPlace *place, int64_t *id_out, GError **error);
 /* A message that was dragged to the retry folder, or `facteur` was told to read again: back to new. */
 bool inbox_reopen(Store *store, int64_t id, GError **error);
 

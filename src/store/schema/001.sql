@@ -21,8 +21,9 @@ CREATE TABLE mailboxes (                 -- how far each folder was read
 CREATE TABLE inbox (                     -- everything that happened, in order of arrival
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         door TEXT NOT NULL,              -- mailbox, web, cli
-        mailbox TEXT,                    -- folder it was found in; NULL unless by the mailbox
-        uidvalidity INTEGER NOT NULL,    -- with uid: the message on the server; 0 unless by the mailbox
+        mailbox TEXT,                    -- folder it was found in, or was put into for people to look at; NULL unless by the mailbox
+        uidvalidity INTEGER NOT NULL,    -- with uid: the message on the server; 0 unless by the mailbox. From bit 32 on: how often
+                                         -- the server went back to lower UIDs without saying so
         uid INTEGER NOT NULL,
         segment TEXT,                    -- where the raw bytes lie; NULL: too large to be fetched
         at_byte INTEGER NOT NULL,
@@ -44,7 +45,8 @@ CREATE TABLE inbox (                     -- everything that happened, in order o
         explain TEXT,                    -- JSON for `facteur explain`
         folder TEXT,                     -- where it goes on the server: done, review, quarantine; NULL: stays
         decided_at INTEGER NOT NULL,
-        moved_at INTEGER NOT NULL        -- 0: still lies where it was found
+        moved_at INTEGER NOT NULL,       -- 0: still lies where it was found
+        reviewed_at INTEGER NOT NULL     -- a person took the held message out of its folder: no longer in the digest; 0: not
 ) STRICT;
 CREATE UNIQUE INDEX inbox_place ON inbox (mailbox, uidvalidity, uid) WHERE mailbox IS NOT NULL;
 CREATE INDEX inbox_new ON inbox (id) WHERE state = 'new';
@@ -52,6 +54,7 @@ CREATE INDEX inbox_to_move ON inbox (mailbox, id) WHERE moved_at = 0 AND folder 
 CREATE INDEX inbox_same ON inbox (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX inbox_held ON inbox (decided_at) WHERE outcome = 'held' OR state = 'set_aside';
+CREATE INDEX inbox_in_review ON inbox (mailbox) WHERE moved_at <> 0 AND reviewed_at = 0 AND folder IN ('review', 'quarantine');
 
 CREATE TABLE people (                    -- everyone facteur writes to
         id INTEGER PRIMARY KEY AUTOINCREMENT,
