@@ -217,17 +217,21 @@ bool day_read(const char *text, Day *day_out)
 GTimeZone *zone_named(const char *name)
 {
         static GMutex lock;
-        static GHashTable *zones; /* name -> GTimeZone: reading one from the disk costs more than a decision */
-        g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);
+        static GHashTable
+                *zones; /* name -> GTimeZone: reading one from the disk costs more than a decision */
+        if (name == NULL)
+                return NULL;
+        g_mutex_lock(&lock);
         if (zones == NULL)
                 zones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                               (GDestroyNotify)g_time_zone_unref);
-        GTimeZone *zone = name != NULL ? g_hash_table_lookup(zones, name) : NULL;
-        if (zone != NULL || name == NULL)
-                return zone;
-        zone = g_time_zone_new_identifier(name);
-        if (zone != NULL)
-                g_hash_table_insert(zones, g_strdup(name), zone);
+        GTimeZone *zone = g_hash_table_lookup(zones, name);
+        if (zone == NULL) {
+                zone = g_time_zone_new_identifier(name);
+                if (zone != NULL)
+                        g_hash_table_insert(zones, g_strdup(name), zone);
+        }
+        g_mutex_unlock(&lock);
         return zone;
 }
 

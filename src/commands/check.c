@@ -27,7 +27,8 @@ static int check_secrets(const Config *config)
         }
         for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
                 g_clear_error(&error);
-                g_autofree char *secret = files[i] != NULL ? config_read_secret(files[i], &error) : NULL;
+                if (files[i] != NULL)
+                        g_free(config_read_secret(files[i], &error));
                 if (error == NULL)
                         continue;
                 printf("%s\n", error->message);

@@ -185,7 +185,7 @@ void house_check(const Config *config, Problems *problems)
 {
         g_autoptr(Procedure) procedure = load_procedure(config, problems);
         g_autoptr(MailTemplates) templates = mail_templates_load(config->templates_dir, problems);
-        g_autoptr(Patterns) patterns = load_patterns(config, problems);
+        patterns_free(load_patterns(config, problems));
         if (procedure == NULL || templates == NULL)
                 return;
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
