@@ -57,12 +57,13 @@ static void add_part(Message *message, GMimeObject *part, GPtrArray *attachments
 {
         const MessageBody *body = message_body(message);
         bool is_shown = g_ptr_array_find(body->shown, part, NULL);
-        g_autofree char *name = part_name(part, message_is_arabic(message));
+        g_autofree char *name = part_name(part, message_hint(message));
         if (name == NULL && (is_shown || part == GMIME_OBJECT(body->html) || part_is_type(part, "text", "*")))
                 return;
         g_autoptr(GBytes) content = GMIME_IS_PART(part) ? part_content(GMIME_PART(part), G_MAXINT32) : NULL;
         Attachment *attachment = g_new0(Attachment, 1);
-        attachment->name = safe_name(name != NULL ? name : "");
+        attachment->name = g_strdup(name != NULL ? name : "");
+        attachment->file_name = safe_name(attachment->name);
         attachment->type = true_type(part, content);
         attachment->size_bytes = content != NULL ? (int64_t)g_bytes_get_size(content) : 0;
         const char *disposition = g_mime_object_get_disposition(part);
@@ -87,6 +88,7 @@ static void add_parts(Message *message, GMimeObject *object, GPtrArray *attachme
 
 void attachments_read(Message *message, GPtrArray *attachments)
 {
-        if (message_mime(message) != NULL)
-                add_parts(message, g_mime_message_get_mime_part(message_mime(message)), attachments);
+        GMimeMessage *mime = message_parsed(message);
+        if (mime != NULL)
+                add_parts(message, g_mime_message_get_mime_part(mime), attachments);
 }

@@ -13,16 +13,22 @@ typedef struct {
         GString *out;
         GString *bytes;
         char charset[CHARSET_MAX_OCTETS + 1]; /* "" for raw text */
-        bool is_arabic;
+        const HeaderHint *hint;
 } Decoder;
+
+/* Raw bytes are UTF-8 (RFC 6532), else in the charset of the body, as mail programs have it. */
+static char *decode_bytes(const GString *bytes, const char *charset, const HeaderHint *hint)
+{
+        if (charset[0] == '\0')
+                charset = g_utf8_validate(bytes->str, (gssize)bytes->len, NULL) ? "utf-8" : hint->charset;
+        return charset_decode(bytes->str, bytes->len, charset, hint->is_arabic);
+}
 
 static void decoder_flush(Decoder *decoder)
 {
         if (decoder->bytes->len == 0)
                 return;
-        const char *charset = decoder->charset[0] != '\0' ? decoder->charset : NULL;
-        g_autofree char *text =
-                charset_decode(decoder->bytes->str, decoder->bytes->len, charset, decoder->is_arabic);
+        g_autofree char *text = decode_bytes(decoder->bytes, decoder->charset, decoder->hint);
         g_string_append(decoder->out, text);
         g_string_truncate(decoder->bytes, 0);
 }
@@ -140,12 +146,12 @@ static bool has_closing(const char *p, const char *end, const char **closing)
         return *closing != NULL;
 }
 
-char *header_decode(const char *raw, size_t size_bytes, bool is_arabic)
+char *header_decode(const char *raw, size_t size_bytes, const HeaderHint *hint)
 {
         const char *end = raw + size_bytes, *p = raw;
         g_autoptr(GString) out = g_string_sized_new(size_bytes + 8);
         g_autoptr(GString) bytes = g_string_new(NULL);
-        Decoder decoder = { out, bytes, "", is_arabic };
+        Decoder decoder = { out, bytes, "", hint };
         const char *closing = memmem(p, size_bytes, "?=", 2);
         while (p < end) {
                 EncodedWord word;
@@ -226,7 +232,7 @@ static const char *piece_value_read(const char *p, const char *end, GString *val
         p = skip_blanks(p, end);
         if (p < end && *p == '"') {
                 for (p++; p < end && *p != '"'; p++) {
-                        if (*p == '\\' && p + 1 < end && (p[1] == '"' || p[1] == '\\'))
+                        if (*p == '\\' && p + 1 < end)
                                 p++;
                         if (*p != '\r' && *p != '\n')
                                 g_string_append_c(value, *p);
@@ -298,7 +304,7 @@ static GString *pieces_join(const GPtrArray *pieces, char charset_out[CHARSET_MA
         return bytes;
 }
 
-char *header_parameter(const char *raw, size_t size_bytes, const char *name, bool is_arabic)
+char *header_parameter(const char *raw, size_t size_bytes, const char *name, const HeaderHint *hint)
 {
         g_autoptr(GPtrArray) pieces = pieces_read(raw, size_bytes, name);
         if (pieces->len == 0)
@@ -325,8 +331,8 @@ char *header_parameter(const char *raw, size_t size_bytes, const char *name, boo
         char charset[CHARSET_MAX_OCTETS + 1];
         g_autoptr(GString) bytes = pieces_join(pieces, charset);
         if (charset[0] == '\0')
-                return header_decode(bytes->str, bytes->len, is_arabic);
-        g_autofree char *text = charset_decode(bytes->str, bytes->len, charset, is_arabic);
+                return header_decode(bytes->str, bytes->len, hint);
+        g_autofree char *text = decode_bytes(bytes, charset, hint);
         return text_single_line(text);
 }
 
@@ -374,25 +380,52 @@ static char *clean_address(const char *text)
         return g_steal_pointer(&line);
 }
 
-static void mailbox_finish(Mailbox *mailbox, GPtrArray *addresses, bool is_arabic)
+static void add_address(GPtrArray *addresses, const char *text, const GString *name, const GString *comment,
+                        const HeaderHint *hint)
 {
-        const GString *source = mailbox->angle != NULL ? mailbox->angle : mailbox->phrase;
-        bool is_bare_name = mailbox->angle == NULL && strchr(mailbox->phrase->str, '@') == NULL;
-        if (is_bare_name) { /* `Doe, John <j@x>`: the comma belonged to the name */
-                if (mailbox->phrase->len > 0)
-                        g_string_append(mailbox->phrase, ", ");
-                return;
-        }
         HeaderAddress *address = g_new0(HeaderAddress, 1);
-        address->address = clean_address(source->str);
-        const GString *name =
-                mailbox->angle != NULL && mailbox->phrase->len > 0 ? mailbox->phrase : mailbox->comment;
-        address->name = header_decode(name->str, name->len, is_arabic);
+        address->address = clean_address(text);
+        address->name = header_decode(name->str, name->len, hint);
+        if (address->name[0] == '\0') {
+                g_free(address->name);
+                address->name = header_decode(comment->str, comment->len, hint);
+        }
         if (address->address[0] == '\0')
                 address_free(address);
         else
                 g_ptr_array_add(addresses, address);
-        mailbox_reset(mailbox);
+}
+
+/* Without <>: each word that is an address; programs forget the comma too. */
+static bool add_bare(const Mailbox *mailbox, GPtrArray *addresses, const HeaderHint *hint)
+{
+        g_autoptr(GString) none = g_string_new(NULL);
+        g_auto(GStrv) words = g_strsplit_set(mailbox->phrase->str, " \t\r\n", -1);
+        bool is_found = false;
+        for (guint i = 0; words[i] != NULL; i++) {
+                const char *at = strchr(words[i], '@');
+                if (at == NULL || at == words[i] || at[1] == '\0')
+                        continue;
+                add_address(addresses, words[i], none, mailbox->comment, hint);
+                is_found = true;
+        }
+        if (!is_found && strchr(mailbox->phrase->str, '@') != NULL) { /* `a @ b` */
+                add_address(addresses, mailbox->phrase->str, none, mailbox->comment, hint);
+                is_found = true;
+        }
+        return is_found;
+}
+
+static void mailbox_finish(Mailbox *mailbox, GPtrArray *addresses, const HeaderHint *hint)
+{
+        if (mailbox->angle != NULL) {
+                add_address(addresses, mailbox->angle->str, mailbox->phrase, mailbox->comment, hint);
+                mailbox_reset(mailbox);
+        } else if (add_bare(mailbox, addresses, hint)) {
+                mailbox_reset(mailbox);
+        } else if (mailbox->phrase->len > 0) { /* `Doe, John <j@x>`: the comma belonged to the name */
+                g_string_append(mailbox->phrase, ", ");
+        }
 }
 
 /* A quoted string at p: its content goes to out. Gives the place after it. */
@@ -423,8 +456,7 @@ static const char *take_comment(const char *p, const char *end, GString *out)
 
 static const char *take_angle(const char *p, const char *end, Mailbox *mailbox)
 {
-        if (mailbox->angle == NULL)
-                mailbox->angle = g_string_new(NULL);
+        mailbox->angle = g_string_new(NULL);
         for (p++; p < end && *p != '>'; p++) {
                 if (*p == '<') /* `<<a@b>>` */
                         g_string_truncate(mailbox->angle, 0);
@@ -436,7 +468,7 @@ static const char *take_angle(const char *p, const char *end, Mailbox *mailbox)
         return p;
 }
 
-GPtrArray *header_addresses(const char *raw, size_t size_bytes, bool is_arabic)
+GPtrArray *header_addresses(const char *raw, size_t size_bytes, const HeaderHint *hint)
 {
         GPtrArray *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_free);
         Mailbox mailbox = { g_string_new(NULL), g_string_new(NULL), NULL };
@@ -445,10 +477,14 @@ GPtrArray *header_addresses(const char *raw, size_t size_bytes, bool is_arabic)
                 switch (*p) {
                 case '"': p = take_quoted(p, end, mailbox.phrase); break;
                 case '(': p = take_comment(p, end, mailbox.comment); break;
-                case '<': p = take_angle(p, end, &mailbox); break;
+                case '<':
+                        if (mailbox.angle != NULL) /* `A <a> B <b>` */
+                                mailbox_finish(&mailbox, addresses, hint);
+                        p = take_angle(p, end, &mailbox);
+                        break;
                 case ',':
                 case ';':
-                        mailbox_finish(&mailbox, addresses, is_arabic);
+                        mailbox_finish(&mailbox, addresses, hint);
                         p++;
                         break;
                 case ':': /* the name of a group */
@@ -458,7 +494,7 @@ GPtrArray *header_addresses(const char *raw, size_t size_bytes, bool is_arabic)
                 default: g_string_append_c(mailbox.phrase, *p++);
                 }
         }
-        mailbox_finish(&mailbox, addresses, is_arabic);
+        mailbox_finish(&mailbox, addresses, hint);
         mailbox_reset(&mailbox);
         g_string_free(mailbox.phrase, TRUE);
         g_string_free(mailbox.comment, TRUE);

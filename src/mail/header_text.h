@@ -9,13 +9,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What the message says of bytes that no header declares. */
+typedef struct {
+        const char *charset; /* of its body; NULL */
+        bool is_arabic;      /* its language */
+} HeaderHint;
+
 /* Decodes encoded words (broken ones too: split in the middle of a character, glued to text, with blanks
  * inside) and raw 8-bit bytes. The caller frees. */
-char *header_decode(const char *raw, size_t size_bytes, bool is_arabic);
+char *header_decode(const char *raw, size_t size_bytes, const HeaderHint *hint);
 
 /* The value of a parameter of Content-Type or Content-Disposition: continuations, charset and encoded words
  * decoded. NULL when there is none. The caller frees. */
-char *header_parameter(const char *raw, size_t size_bytes, const char *name, bool is_arabic);
+char *header_parameter(const char *raw, size_t size_bytes, const char *name, const HeaderHint *hint);
 
 /* The value before the first parameter, in lower case ("text/plain"). The caller frees. */
 char *header_token(const char *raw, size_t size_bytes);
@@ -26,4 +32,4 @@ typedef struct {
 } HeaderAddress;
 
 /* The mailboxes of an address list, groups opened, at most 1000. The caller unrefs. */
-GPtrArray *header_addresses(const char *raw, size_t size_bytes, bool is_arabic);
+GPtrArray *header_addresses(const char *raw, size_t size_bytes, const HeaderHint *hint);

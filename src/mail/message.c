@@ -10,13 +10,14 @@
 struct Message {
         GBytes *raw;
         MessageScan scan;
-        GMimeMessage *mime; /* NULL unless MESSAGE_FINE */
+        GMimeMessage *mime; /* NULL when it was not parsed */
         GByteArray *bytes;  /* what the parser reads: raw's, not its own */
         char **decoded;     /* beside scan.headers; NULL until asked for */
         GPtrArray *authors; /* of HeaderAddress */
         char *id;
         char *sender;
-        bool is_arabic;
+        char *charset; /* declared for the body; NULL */
+        HeaderHint hint;
         bool has_body;
         MessageBody body;
         char *html;
@@ -54,7 +55,8 @@ static void count_parts(GMimeObject *object, PartCount *count)
 {
         if (object == NULL || ++count->parts > MESSAGE_MAX_PARTS || count->depth > MESSAGE_MAX_DEPTH)
                 return;
-        count->deepest = MAX(count->deepest, ++count->depth);
+        count->depth++;
+        count->deepest = MAX(count->deepest, count->depth);
         if (GMIME_IS_MULTIPART(object)) {
                 int n = g_mime_multipart_get_count(GMIME_MULTIPART(object));
                 for (int i = 0; i < n && count->parts <= MESSAGE_MAX_PARTS; i++)
@@ -80,13 +82,22 @@ static const RawHeader *raw_header(const Message *message, const char *name, gui
         return NULL;
 }
 
+static char *body_charset(const Message *message)
+{
+        guint at;
+        const RawHeader *header = raw_header(message, "Content-Type", 0, &at);
+        return header != NULL
+                       ? header_parameter(header->value, header->value_length, "charset", &message->hint)
+                       : NULL;
+}
+
 /* All mailboxes of all From headers: two of them are two authors. */
 static GPtrArray *read_authors(const Message *message)
 {
         GPtrArray *authors = NULL;
         guint at = 0;
         for (const RawHeader *header; (header = raw_header(message, "From", at, &at)) != NULL; at++) {
-                GPtrArray *more = header_addresses(header->value, header->value_length, message->is_arabic);
+                GPtrArray *more = header_addresses(header->value, header->value_length, &message->hint);
                 if (authors == NULL)
                         authors = more;
                 else
@@ -101,8 +112,7 @@ static char *read_sender(const Message *message)
         const RawHeader *header = raw_header(message, "Sender", 0, &at);
         if (header == NULL)
                 return NULL;
-        g_autoptr(GPtrArray) senders =
-                header_addresses(header->value, header->value_length, message->is_arabic);
+        g_autoptr(GPtrArray) senders = header_addresses(header->value, header->value_length, &message->hint);
         return senders->len > 0 ? g_strdup(((HeaderAddress *)g_ptr_array_index(senders, 0))->address) : NULL;
 }
 
@@ -127,8 +137,10 @@ Message *message_open(GBytes *raw)
         const char *bytes = g_bytes_get_data(raw, &size);
         message_scan(bytes != NULL ? bytes : "", size, &message->scan);
         message->decoded = g_new0(char *, message->scan.headers->len + 1);
+        message->charset = body_charset(message);
+        message->hint.charset = message->charset;
         const char *language = message_header(message, "Content-Language");
-        message->is_arabic = language != NULL && g_ascii_strncasecmp(language, "ar", 2) == 0;
+        message->hint.is_arabic = language != NULL && g_ascii_strncasecmp(language, "ar", 2) == 0;
         message->authors = read_authors(message);
         message->sender = read_sender(message);
         message->id = read_message_id(message);
@@ -138,10 +150,8 @@ Message *message_open(GBytes *raw)
         PartCount count = { 0 };
         if (message->mime != NULL)
                 count_parts(g_mime_message_get_mime_part(message->mime), &count);
-        if (count.parts > MESSAGE_MAX_PARTS || count.deepest > MESSAGE_MAX_DEPTH) {
+        if (count.parts > MESSAGE_MAX_PARTS || count.deepest > MESSAGE_MAX_DEPTH)
                 message->scan.flaw = MESSAGE_TOO_MANY_PARTS;
-                g_clear_object(&message->mime);
-        }
         return message;
 }
 
@@ -161,6 +171,7 @@ void message_free(Message *message)
         g_free(message->decoded);
         message_scan_clear(&message->scan);
         g_ptr_array_unref(message->authors);
+        g_free(message->charset);
         g_free(message->id);
         g_free(message->sender);
         g_free(message->html);
@@ -186,6 +197,11 @@ const char *message_flaw_text(MessageFlaw flaw)
 
 GMimeMessage *message_mime(const Message *message)
 {
+        return message->scan.flaw == MESSAGE_FINE ? message->mime : NULL;
+}
+
+GMimeMessage *message_parsed(const Message *message)
+{
         return message->mime;
 }
 
@@ -196,7 +212,7 @@ const char *message_header(const Message *message, const char *name)
         if (header == NULL)
                 return NULL;
         if (message->decoded[at] == NULL)
-                message->decoded[at] = header_decode(header->value, header->value_length, message->is_arabic);
+                message->decoded[at] = header_decode(header->value, header->value_length, &message->hint);
         return message->decoded[at];
 }
 
@@ -237,15 +253,15 @@ const char *message_id(const Message *message)
         return message->id;
 }
 
-bool message_is_arabic(const Message *message)
+const HeaderHint *message_hint(const Message *message)
 {
-        return message->is_arabic;
+        return &message->hint;
 }
 
 const MessageBody *message_body(Message *message)
 {
         if (!message->has_body && message->mime != NULL)
-                message_body_read(message->mime, message->is_arabic, &message->body);
+                message_body_read(message->mime, &message->hint, &message->body);
         message->has_body = true;
         return &message->body;
 }
@@ -260,7 +276,7 @@ const char *message_html(Message *message)
 {
         const MessageBody *body = message_body(message);
         if (message->html == NULL && body->html != NULL)
-                message->html = part_text(body->html, message->is_arabic);
+                message->html = part_text(body->html, &message->hint);
         return message->html;
 }
 

@@ -35,7 +35,6 @@ const char *message_first_author(const Message *message); /* for showing, howeve
 const char *message_sender(const Message *message);       /* of Sender:; NULL */
 const char *message_from_name(const Message *message);    /* "" when none */
 const char *message_id(const Message *message);           /* without <>; NULL */
-bool message_is_arabic(const Message *message);           /* it says that its language is Arabic */
 
 /* What a mail program would show: text/plain when it has words, else the HTML as text. Charset by
  * declaration, else UTF-8, else windows-1252; format=flowed unfolded. "" when there is none. Borrowed. html:

@@ -20,9 +20,17 @@ static size_t field_name_length(const char *line, size_t length)
         while (i < length && line[i] > 0x20 && line[i] < 0x7F && line[i] != ':')
                 i++;
         size_t name = i;
-        while (i < length && (line[i] == ' ' || line[i] == '\t')) /* `Subject : …` of old programs */
+        while (i < length && g_ascii_isspace(line[i])) /* `Subject : …` of old programs */
                 i++;
         return i < length && line[i] == ':' ? name : 0;
+}
+
+static bool is_name_alone(const char *line, size_t length)
+{
+        for (size_t i = 0; i < length; i++)
+                if (line[i] <= 0x20 || line[i] >= 0x7F)
+                        return false;
+        return length > 0;
 }
 
 static const char *const address_fields[] = { "From",
@@ -68,8 +76,8 @@ static const char *skip_to_header(const char *p, const char *end)
 {
         if (end - p >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
                 p += 3;
-        while (p < end && (*p == '\r' || *p == '\n'))
-                p++;
+        while (p < end && (*p == '\r' || *p == '\n' || *p == ' ' || *p == '\t'))
+                p++; /* as mails copied from a web page begin */
         if (end - p >= 5 && (memcmp(p, "From ", 5) == 0 || (end - p >= 6 && memcmp(p, ">From ", 6) == 0)))
                 line_read(p, end, &p);
         return p;
@@ -85,6 +93,22 @@ static const char *field_end(const char *p, const char *end, const char **next)
         return p;
 }
 
+/* A text whose first lines have colons is no mail; every mail has one of these. */
+static bool has_known_field(const GArray *headers)
+{
+        static const char *const known[] = { "From",        "To",           "Subject",      "Date",
+                                             "Received",    "Message-ID",   "Content-Type", "MIME-Version",
+                                             "Return-Path", "Delivered-To", "Sender",       "Reply-To" };
+        for (guint i = 0; i < headers->len; i++) {
+                const RawHeader *header = &g_array_index(headers, RawHeader, i);
+                for (size_t k = 0; k < G_N_ELEMENTS(known); k++)
+                        if (strlen(known[k]) == header->name_length &&
+                            g_ascii_strncasecmp(known[k], header->name, header->name_length) == 0)
+                                return true;
+        }
+        return false;
+}
+
 /* Lists the header fields. False when there is none. */
 static bool scan_header(const char *bytes, const char *end, MessageScan *scan)
 {
@@ -98,8 +122,13 @@ static bool scan_header(const char *bytes, const char *end, MessageScan *scan)
                         break;
                 }
                 size_t name = field_name_length(p, length);
+                if (name == 0 && is_name_alone(p, length) && next < end && (*next == ' ' || *next == '\t')) {
+                        length = (size_t)(next - p) +
+                                 line_read(next, end, &next); /* folded before the colon */
+                        name = field_name_length(p, length);
+                }
                 if (name == 0 && scan->headers->len == 0)
-                        return false;
+                        scan->start = (size_t)(next - bytes); /* a line of something else before the header */
                 if (++lines > MESSAGE_MAX_HEADER_LINES || next - header > MESSAGE_MAX_HEADER_BYTES) {
                         scan->flaw = MESSAGE_TOO_MANY_PARTS;
                         break;
@@ -116,7 +145,7 @@ static bool scan_header(const char *bytes, const char *end, MessageScan *scan)
                 p = next;
         }
         scan->body = (size_t)(p - bytes);
-        return scan->headers->len > 0;
+        return has_known_field(scan->headers);
 }
 
 /* Lines of the body that GMime may take for boundaries or for the headers of parts. */

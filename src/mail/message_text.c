@@ -55,7 +55,7 @@ static void remove_returns(char *text)
         *to = '\0';
 }
 
-char *part_text(GMimePart *part, bool is_arabic)
+char *part_text(GMimePart *part, const HeaderHint *hint)
 {
         g_autoptr(GBytes) content = part_content(part, MESSAGE_MAX_TEXT_BYTES);
         if (content == NULL)
@@ -64,7 +64,7 @@ char *part_text(GMimePart *part, bool is_arabic)
         const char *bytes = g_bytes_get_data(content, &size);
         GMimeObject *object = GMIME_OBJECT(part);
         const char *charset = g_mime_object_get_content_type_parameter(object, "charset");
-        g_autofree char *text = charset_decode(bytes, size, charset, is_arabic);
+        g_autofree char *text = charset_decode(bytes, size, charset, hint->is_arabic);
         remove_returns(text);
         const char *format = g_mime_object_get_content_type_parameter(object, "format");
         if (format == NULL || g_ascii_strcasecmp(format, "flowed") != 0)
@@ -73,19 +73,19 @@ char *part_text(GMimePart *part, bool is_arabic)
         return flowed_unfold(text, delsp != NULL && g_ascii_strcasecmp(delsp, "yes") == 0);
 }
 
-static char *raw_parameter(GMimeObject *part, const char *header, const char *name, bool is_arabic)
+static char *raw_parameter(GMimeObject *part, const char *header, const char *name, const HeaderHint *hint)
 {
         GMimeHeader *field = g_mime_header_list_get_header(g_mime_object_get_header_list(part), header);
         const char *raw = field != NULL ? g_mime_header_get_raw_value(field) : NULL;
-        return raw != NULL ? header_parameter(raw, strlen(raw), name, is_arabic) : NULL;
+        return raw != NULL ? header_parameter(raw, strlen(raw), name, hint) : NULL;
 }
 
-char *part_name(GMimeObject *part, bool is_arabic)
+char *part_name(GMimeObject *part, const HeaderHint *hint)
 {
-        g_autofree char *name = raw_parameter(part, "Content-Disposition", "filename", is_arabic);
+        g_autofree char *name = raw_parameter(part, "Content-Disposition", "filename", hint);
         if (name == NULL || name[0] == '\0') {
                 g_free(name);
-                name = raw_parameter(part, "Content-Type", "name", is_arabic);
+                name = raw_parameter(part, "Content-Type", "name", hint);
         }
         return name != NULL && name[0] != '\0' ? g_steal_pointer(&name) : NULL;
 }
@@ -110,7 +110,7 @@ static bool has_words(const char *text)
 
 typedef struct {
         MessageBody *body;
-        bool is_arabic;
+        const HeaderHint *hint;
 } Collector;
 
 static void collect(Collector *collector, GMimeObject *object);
@@ -131,7 +131,7 @@ static bool is_file(Collector *collector, GMimeObject *object)
                 return true;
         if (collector->body->text->len == 0)
                 return false;
-        g_autofree char *name = part_name(object, collector->is_arabic);
+        g_autofree char *name = part_name(object, collector->hint);
         return name != NULL;
 }
 
@@ -145,7 +145,7 @@ static void collect_leaf(Collector *collector, GMimeObject *object)
                 return;
         if (is_html && body->html == NULL)
                 body->html = GMIME_PART(object);
-        g_autofree char *text = part_text(GMIME_PART(object), collector->is_arabic);
+        g_autofree char *text = part_text(GMIME_PART(object), collector->hint);
         g_ptr_array_add(body->shown, object);
         if (!is_html) {
                 append_block(body, text);
@@ -219,10 +219,10 @@ static void collect(Collector *collector, GMimeObject *object)
                 collect(collector, g_mime_multipart_get_part(multipart, i));
 }
 
-void message_body_read(GMimeMessage *message, bool is_arabic, MessageBody *body_out)
+void message_body_read(GMimeMessage *message, const HeaderHint *hint, MessageBody *body_out)
 {
         *body_out = (MessageBody){ .text = g_string_new(NULL), .shown = g_ptr_array_new() };
-        Collector collector = { body_out, is_arabic };
+        Collector collector = { body_out, hint };
         GMimeObject *root = g_mime_message_get_mime_part(message);
         if (root != NULL)
                 collect(&collector, root);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "mail/header_text.h"
 #include "mail/message.h"
 
 enum { MESSAGE_MAX_TEXT_BYTES = 1024 * 1024 };
@@ -12,10 +13,10 @@ enum { MESSAGE_MAX_TEXT_BYTES = 1024 * 1024 };
 /* The content of a leaf with its transfer encoding taken off, at most limit bytes; NULL when it has none. */
 GBytes *part_content(GMimePart *part, size_t limit);
 /* The text of a leaf: charset decoded, line breaks as \n, format=flowed unfolded. The caller frees. */
-char *part_text(GMimePart *part, bool is_arabic);
+char *part_text(GMimePart *part, const HeaderHint *hint);
 
 /* Name of a leaf from filename, else name; decoded, not sanitised; NULL. The caller frees. */
-char *part_name(GMimeObject *part, bool is_arabic);
+char *part_name(GMimeObject *part, const HeaderHint *hint);
 bool part_is_type(GMimeObject *part, const char *type, const char *subtype); /* subtype "*": any */
 
 typedef struct {
@@ -25,5 +26,8 @@ typedef struct {
         bool is_html_only; /* the text was made from HTML */
 } MessageBody;
 
-void message_body_read(GMimeMessage *message, bool is_arabic, MessageBody *body_out);
+void message_body_read(GMimeMessage *message, const HeaderHint *hint, MessageBody *body_out);
 const MessageBody *message_body(Message *message); /* of message.c: read once, then kept; text NULL: none */
+/* As message_mime(), of a message with too many parts as well: for listing them to staff. */
+GMimeMessage *message_parsed(const Message *message);
+const HeaderHint *message_hint(const Message *message); /* of message.c */

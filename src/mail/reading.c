@@ -54,6 +54,7 @@ static void bounce_free(Bounce *bounce)
 static void attachment_free(Attachment *attachment)
 {
         g_free(attachment->name);
+        g_free(attachment->file_name);
         g_free(attachment->type);
         g_free(attachment);
 }
@@ -145,6 +146,7 @@ Reading *reading_make(Message *message, const ReadingContext *context, const GPt
         reading->from_name = g_strdup(message_from_name(message));
         reading->sender = sender_other_than_from(message);
         reading->message_id = g_strdup(message_id(message));
+        attachments_read(message, reading->attachments);
         if (message_flaw(message) != MESSAGE_FINE) {
                 reading->kind = MAIL_OTHER;
                 reading->text = g_strdup("");
@@ -153,7 +155,6 @@ Reading *reading_make(Message *message, const ReadingContext *context, const GPt
                 return reading;
         }
         reading->kind = class_read(message, context, reading->why);
-        attachments_read(message, reading->attachments);
         reading->auth = auth_read(message, context->trusted_authserv, reading->why);
         read_human(reading, message, context, own);
         if (reading->kind == MAIL_BOUNCE)

@@ -62,8 +62,10 @@ typedef struct {
 } Bounce;
 
 typedef struct {
-        char *name; /* decoded and sanitised; "" when it has none */
-        char *type; /* true type where known by content, else declared */
+        char *name; /* as the sender wrote it, decoded, on one line: for showing only; "" when it has none */
+        char *file_name; /* without slashes, colons, leading dots, at most 120 bytes: safe as a file's name;
+                            "" */
+        char *type;      /* true type where known by content, else declared */
         int64_t size_bytes;
         bool is_inline; /* signature logo, vCard: not something handed in */
 } Attachment;

@@ -56,9 +56,10 @@ static json_t *attachments_to_json(const GPtrArray *attachments)
         for (guint i = 0; i < attachments->len; i++) {
                 const Attachment *attachment = g_ptr_array_index(attachments, i);
                 json_array_append_new(array,
-                                      json_pack("{s:s, s:s, s:I, s:b}", "name", attachment->name, "type",
-                                                attachment->type, "size", (json_int_t)attachment->size_bytes,
-                                                "inline", attachment->is_inline));
+                                      json_pack("{s:s, s:s, s:s, s:I, s:b}", "name", attachment->name,
+                                                "file_name", attachment->file_name, "type", attachment->type,
+                                                "size", (json_int_t)attachment->size_bytes, "inline",
+                                                attachment->is_inline));
         }
         return array;
 }
@@ -174,6 +175,7 @@ static void lists_from_json(const json_t *object, Reading *reading)
                 const json_t *item = json_array_get(array, i);
                 Attachment *attachment = g_new0(Attachment, 1);
                 attachment->name = copy_text_or_empty(item, "name");
+                attachment->file_name = copy_text_or_empty(item, "file_name");
                 attachment->type = copy_text_or_empty(item, "type");
                 attachment->size_bytes = json_integer_value(json_object_get(item, "size"));
                 attachment->is_inline = json_is_true(json_object_get(item, "inline"));
