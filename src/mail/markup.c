@@ -1,0 +1,373 @@
+#include "mail/markup.h"
+
+#include <glib.h>
+#include <string.h>
+
+typedef enum {
+        BLOCK_PARAGRAPH,
+        BLOCK_HEADING,
+        BLOCK_SUBHEADING,
+        BLOCK_ITEM,
+        BLOCK_QUOTE,
+        BLOCK_PANEL,
+        BLOCK_SMALL,
+        BLOCK_PRIMARY,
+        BLOCK_BUTTON,
+        BLOCK_LINK,
+        BLOCK_DELIMITER,
+        BLOCK_EMPTY,
+} BlockKind;
+
+typedef struct {
+        BlockKind kind;
+        const char *start, *end; /* words, without prefix and newline */
+} Line;
+
+#define VALUE_BEGIN '\2'
+#define VALUE_END   '\3'
+#define FSI         "\u2068"
+#define PDI         "\u2069"
+
+static const struct {
+        const char *prefix;
+        BlockKind kind;
+} prefixes[] = {
+        { "# ", BLOCK_HEADING }, { "## ", BLOCK_SUBHEADING }, { "- ", BLOCK_ITEM },
+        { "> ", BLOCK_QUOTE },   { "| ", BLOCK_PANEL },       { "~ ", BLOCK_SMALL },
+        { "=> ", BLOCK_BUTTON }, { "==> ", BLOCK_PRIMARY },   { "-> ", BLOCK_LINK },
+};
+
+/* How a block looks. Colours stand on white with 4.5:1 or more; the layout's <style> changes them by class
+ * where a mail program has a dark mode of its own. */
+static const struct {
+        const char *tag, *name, *css;
+} looks[] = {
+        [BLOCK_PARAGRAPH] = { "p", "t", "margin:0 0 16px;font-size:16px;line-height:24px" },
+        [BLOCK_HEADING] = { "h1", "t", "margin:8px 0 20px;font-size:21px;line-height:29px;font-weight:600" },
+        [BLOCK_SUBHEADING] = { "h2", "t",
+                               "margin:24px 0 8px;font-size:17px;line-height:24px;font-weight:600" },
+        [BLOCK_ITEM] = { "div", "t", "margin:0 0 16px;font-size:16px;line-height:24px" },
+        [BLOCK_QUOTE] = { "div", "q",
+                          "margin:0 0 16px;padding:2px "
+                          "14px;font-size:16px;line-height:24px;border-style:solid;"
+                          "border-color:#8a97a6" },
+        [BLOCK_PANEL] = { "div", "b",
+                          "margin:0 0 16px;padding:12px 14px;font-size:16px;line-height:26px;"
+                          "background-color:#f3f6f9;border:1px solid #c6d0da" },
+        [BLOCK_SMALL] = { "p", "s", "margin:0 0 8px;font-size:16px;line-height:23px;color:#56616d" },
+        [BLOCK_LINK] = { "p", "t", "margin:0 0 16px;font-size:16px;line-height:24px" },
+        [BLOCK_DELIMITER] = { "p", "s", "margin:0 0 16px;font-size:16px;line-height:22px;color:#56616d" },
+};
+
+static bool next_line(const char **at, Line *line)
+{
+        if (**at == '\0')
+                return false;
+        const char *p = *at;
+        bool is_value = false;
+        for (; *p != '\0' && (is_value || *p != '\n'); p++)
+                if (*p == VALUE_BEGIN || *p == VALUE_END)
+                        is_value = *p == VALUE_BEGIN;
+        *line = (Line){ .kind = BLOCK_PARAGRAPH, .start = *at, .end = p };
+        *at = *p == '\n' ? p + 1 : p;
+        while (line->end > line->start && (line->end[-1] == ' ' || line->end[-1] == '\r'))
+                line->end--;
+        if (line->start == line->end)
+                line->kind = BLOCK_EMPTY;
+        else if (g_str_has_prefix(line->start, "==="))
+                line->kind = BLOCK_DELIMITER;
+        for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
+                if (g_str_has_prefix(line->start, prefixes[i].prefix)) {
+                        line->kind = prefixes[i].kind;
+                        line->start = MIN(line->start + strlen(prefixes[i].prefix), line->end);
+                        break;
+                }
+        return true;
+}
+
+const char *markup_line_words(const char *line)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
+                if (g_str_has_prefix(line, prefixes[i].prefix))
+                        return line + strlen(prefixes[i].prefix);
+        return line;
+}
+
+/* Lines of these kinds stand for themselves; the others run together. */
+static bool is_alone(BlockKind kind)
+{
+        return kind == BLOCK_HEADING || kind == BLOCK_SUBHEADING || kind == BLOCK_PRIMARY ||
+               kind == BLOCK_BUTTON || kind == BLOCK_LINK || kind == BLOCK_EMPTY;
+}
+
+static bool is_link(BlockKind kind)
+{
+        return kind == BLOCK_PRIMARY || kind == BLOCK_BUTTON || kind == BLOCK_LINK;
+}
+
+/* A link's line: the address, a blank, the words. */
+static char *split_link(Line *line)
+{
+        const char *p = line->start;
+        GString *address = g_string_new(NULL);
+        for (; p < line->end && *p != ' '; p++)
+                if (*p != VALUE_BEGIN && *p != VALUE_END)
+                        g_string_append_c(address, *p);
+        while (p < line->end && *p == ' ')
+                p++;
+        line->start = p;
+        bool is_safe = g_str_has_prefix(address->str, "https://") ||
+                       g_str_has_prefix(address->str, "http://") || g_str_has_prefix(address->str, "mailto:");
+        if (!is_safe)
+                g_string_truncate(address, 0);
+        return g_string_free(address, FALSE);
+}
+
+/* Values. */
+
+static bool is_bidi_control(const char *p)
+{
+        const unsigned char *c = (const unsigned char *)p;
+        return c[0] == 0xE2 && ((c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) ||
+                                (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
+}
+
+/* Would this value, put among words of the other direction, be shown in disorder? */
+static bool needs_isolation(const char *start, const char *end, bool is_rtl)
+{
+        for (const unsigned char *p = (const unsigned char *)start; p < (const unsigned char *)end; p++)
+                if (is_rtl ? g_ascii_isalnum(*p) || (*p >= 0xC3 && *p <= 0xD5)
+                           : (*p >= 0xD6 && *p <= 0xDF) || (*p == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB))
+                        return true;
+        return false;
+}
+
+static void append_escaped(GString *out, char c)
+{
+        switch (c) {
+        case '&': g_string_append(out, "&amp;"); break;
+        case '<': g_string_append(out, "&lt;"); break;
+        case '>': g_string_append(out, "&gt;"); break;
+        case '"': g_string_append(out, "&quot;"); break;
+        case '\'': g_string_append(out, "&#39;"); break;
+        default: g_string_append_c(out, c);
+        }
+}
+
+typedef struct {
+        const MarkupStyle *style;
+        bool is_html;
+        GString *out;
+} Writer;
+
+static void append_characters(Writer *writer, const char *start, const char *end)
+{
+        for (const char *p = start; p < end; p++) {
+                if (end - p >= 3 && is_bidi_control(p))
+                        p += 2;
+                else if (writer->is_html)
+                        append_escaped(writer->out, *p);
+                else
+                        g_string_append_c(writer->out, *p);
+        }
+}
+
+/* One line of a value. */
+static void append_value_line(Writer *writer, const char *start, const char *end)
+{
+        bool is_isolated = needs_isolation(start, end, writer->style->is_rtl);
+        if (is_isolated)
+                g_string_append(writer->out, writer->is_html ? "<bdi>" : FSI);
+        append_characters(writer, start, end);
+        if (is_isolated)
+                g_string_append(writer->out, writer->is_html ? "</bdi>" : PDI);
+}
+
+static const char *append_value(Writer *writer, const char *start, const char *end)
+{
+        const char *stop = memchr(start, VALUE_END, (size_t)(end - start));
+        if (stop == NULL)
+                stop = end;
+        for (;;) {
+                const char *newline = memchr(start, '\n', (size_t)(stop - start));
+                append_value_line(writer, start, newline != NULL ? newline : stop);
+                if (newline == NULL)
+                        return stop < end ? stop + 1 : stop;
+                g_string_append(writer->out, writer->is_html ? "<br>" : "\n| ");
+                start = newline + 1;
+        }
+}
+
+static void append_words(Writer *writer, const char *start, const char *end)
+{
+        bool is_strong = false;
+        for (const char *p = start; p < end;) {
+                const char *stop = p;
+                while (stop < end && *stop != VALUE_BEGIN && *stop != VALUE_END &&
+                       !(stop[0] == '*' && end - stop >= 2 && stop[1] == '*'))
+                        stop++;
+                append_characters(writer, p, stop);
+                p = stop;
+                if (p == end)
+                        break;
+                if (*p == '*') {
+                        is_strong = !is_strong;
+                        if (writer->is_html)
+                                g_string_append(writer->out, is_strong ? "<strong>" : "</strong>");
+                        p += 2;
+                } else {
+                        p = *p == VALUE_BEGIN ? append_value(writer, p + 1, end) : p + 1;
+                }
+        }
+        if (is_strong && writer->is_html)
+                g_string_append(writer->out, "</strong>");
+}
+
+/* The text part. */
+
+static const char *text_prefix(BlockKind kind)
+{
+        return kind == BLOCK_ITEM ? "- " : kind == BLOCK_QUOTE ? "| " : "";
+}
+
+static void append_text_line(Writer *writer, Line *line)
+{
+        if (!is_link(line->kind)) {
+                g_string_append(writer->out, text_prefix(line->kind));
+                append_words(writer, line->start, line->end);
+        } else {
+                g_autofree char *address = split_link(line);
+                if (address[0] == '\0' || g_str_has_prefix(address, "mailto:"))
+                        return;
+                append_words(writer, line->start, line->end);
+                g_string_append(writer->out,
+                                strcmp(writer->style->language, "fr") == 0 ? "\u00A0:\n" : ":\n");
+                g_string_append(writer->out, address);
+        }
+        g_string_append_c(writer->out, '\n');
+}
+
+char *markup_text(const char *source, const MarkupStyle *style)
+{
+        Writer writer = { .style = style, .out = g_string_sized_new(2048) };
+        Line line;
+        BlockKind before = BLOCK_EMPTY;
+        while (next_line(&source, &line)) {
+                gsize length = writer.out->len;
+                if (line.kind == BLOCK_EMPTY) {
+                        before = BLOCK_EMPTY;
+                        continue;
+                }
+                if (length > 0 && (before != line.kind || is_alone(line.kind)))
+                        g_string_append_c(writer.out, '\n');
+                gsize begun = writer.out->len;
+                append_text_line(&writer, &line);
+                if (writer.out->len == begun) /* nothing to say: no empty line either */
+                        g_string_truncate(writer.out, length);
+                else
+                        before = line.kind;
+        }
+        return g_string_free(writer.out, FALSE);
+}
+
+/* The HTML part. */
+
+static void open_block(Writer *writer, BlockKind kind)
+{
+        const MarkupStyle *style = writer->style;
+        const char *side = kind != BLOCK_QUOTE ? ""
+                           : style->is_rtl     ? ";border-width:0 3px 0 0"
+                                               : ";border-width:0 0 0 3px";
+        g_string_append_printf(
+                writer->out, "<%s class=\"%s\" lang=\"%s\" dir=\"%s\" style=\"%s;text-align:%s%s\">",
+                looks[kind].tag, looks[kind].name, style->language, style->is_rtl ? "rtl" : "ltr",
+                looks[kind].css, style->is_rtl ? "right" : "left", side);
+}
+
+static void close_block(Writer *writer, BlockKind kind)
+{
+        g_string_append_printf(writer->out, "</%s>\n", looks[kind].tag);
+}
+
+/* A cell of its own: padding on td works in every mail program, Word's engine too. */
+static void append_button(Writer *writer, const Line *line, const char *address)
+{
+        const MarkupStyle *style = writer->style;
+        bool is_primary = line->kind == BLOCK_PRIMARY;
+        g_string_append_printf(writer->out,
+                               "</td></tr>\n<tr><td class=\"%s\"%s align=\"center\" style=\"padding:11px "
+                               "16px;border:2px solid "
+                               "#1a4f8b%s\"><a href=\"",
+                               is_primary ? "p" : "o", is_primary ? " bgcolor=\"#1a4f8b\"" : "",
+                               is_primary ? ";background-color:#1a4f8b" : "");
+        for (const char *p = address; *p != '\0'; p++)
+                append_escaped(writer->out, *p);
+        g_string_append_printf(writer->out,
+                               "\" lang=\"%s\" style=\"display:inline-block;font-size:16px;line-height:22px;"
+                               "font-weight:600;text-decoration:none;color:%s\">",
+                               style->language, is_primary ? "#ffffff" : "#1a4f8b");
+        append_words(writer, line->start, line->end);
+        g_string_append(writer->out,
+                        "</a></td></tr>\n<tr><td height=\"10\" style=\"height:10px;font-size:6px;"
+                        "line-height:10px\">&nbsp;</td></tr>\n<tr><td>");
+}
+
+static void append_html_link(Writer *writer, Line *line)
+{
+        g_autofree char *address = split_link(line);
+        if (address[0] == '\0')
+                return;
+        if (line->kind != BLOCK_LINK) {
+                append_button(writer, line, address);
+                return;
+        }
+        open_block(writer, BLOCK_LINK);
+        g_string_append(writer->out, "<a class=\"l\" href=\"");
+        for (const char *p = address; *p != '\0'; p++)
+                append_escaped(writer->out, *p);
+        g_string_append(writer->out, "\" style=\"color:#1a4f8b\">");
+        append_words(writer, line->start, line->end);
+        g_string_append(writer->out, "</a>");
+        close_block(writer, BLOCK_LINK);
+}
+
+char *markup_html(const char *source, const MarkupStyle *style)
+{
+        Writer writer = { .style = style, .is_html = true, .out = g_string_sized_new(8192) };
+        Line line;
+        BlockKind open = BLOCK_EMPTY; /* the block not yet closed */
+        while (next_line(&source, &line)) {
+                bool goes_on = line.kind == open && !is_alone(line.kind);
+                if (open != BLOCK_EMPTY && !goes_on)
+                        close_block(&writer, open);
+                if (is_link(line.kind) || line.kind == BLOCK_EMPTY) {
+                        if (line.kind != BLOCK_EMPTY)
+                                append_html_link(&writer, &line);
+                        open = BLOCK_EMPTY;
+                        continue;
+                }
+                if (goes_on)
+                        g_string_append(writer.out, "<br>\n");
+                else
+                        open_block(&writer, line.kind);
+                if (line.kind == BLOCK_ITEM)
+                        g_string_append(writer.out, "&bull;&nbsp;");
+                append_words(&writer, line.start, line.end);
+                open = line.kind;
+        }
+        if (open != BLOCK_EMPTY)
+                close_block(&writer, open);
+        return g_string_free(writer.out, FALSE);
+}
+
+char *markup_lead(const char *source, const MarkupStyle *style)
+{
+        Writer writer = { .style = style, .out = g_string_new(NULL) };
+        Line line;
+        while (next_line(&source, &line))
+                if (line.kind == BLOCK_HEADING) {
+                        append_words(&writer, line.start, line.end);
+                        break;
+                }
+        return g_string_free(writer.out, FALSE);
+}
