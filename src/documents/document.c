@@ -1,6 +1,6 @@
 #include "documents/document.h"
 
-#include "documents/markup.h"
+#include "documents/blocks.h"
 #include "documents/qr.h"
 
 #include <cairo-pdf.h>
@@ -53,7 +53,7 @@ static const Style styles[] = {
 typedef struct {
         cairo_t *cairo;
         const DocumentInfo *info;
-        const Markup *markup;
+        const Blocks *blocks;
         double width, height, y;
         int page, pages; /* pages 0: not known yet */
         double top;      /* where the first page begins */
@@ -75,7 +75,7 @@ static PangoLayout *new_layout(const Pass *pass, const char *text, const char *f
                                    pass->is_rtl ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR);
         pango_layout_context_changed(layout);
         PangoFontDescription *description = pango_font_description_from_string(font);
-        double scale = (pass->is_rtl ? ARABIC_SCALE : 1) * (pass->markup->has_frame ? FRAME_SCALE : 1);
+        double scale = (pass->is_rtl ? ARABIC_SCALE : 1) * (pass->blocks->has_frame ? FRAME_SCALE : 1);
         pango_font_description_set_size(description,
                                         (int)(pango_font_description_get_size(description) * scale));
         pango_layout_set_font_description(layout, description);
@@ -134,7 +134,7 @@ static void draw_frame(Pass *pass)
 
 static void draw_foot(Pass *pass)
 {
-        if (pass->markup->has_frame)
+        if (pass->blocks->has_frame)
                 return; /* a certificate of one page needs no number */
         g_autofree char *text =
                 g_strdup_printf("%s  ·  %d / %d", pass->info->footer, pass->page, pass->pages);
@@ -147,7 +147,7 @@ static void begin_page(Pass *pass)
 {
         pass->page++;
         pass->y = pass->page == 1 ? pass->top : MARGIN;
-        if (pass->markup->has_frame)
+        if (pass->blocks->has_frame)
                 draw_frame(pass);
 }
 
@@ -327,7 +327,7 @@ static void draw_rule(Pass *pass)
 /* Draws the block at index and gives the index of the next one. */
 static guint draw_block(Pass *pass, guint index)
 {
-        const GPtrArray *blocks = pass->markup->blocks;
+        const GPtrArray *blocks = pass->blocks->list;
         const Block *block = g_ptr_array_index(blocks, index);
         switch (block->kind) {
         case BLOCK_TITLE:
@@ -375,17 +375,17 @@ typedef struct {
 } Extent;
 
 /* Draws everything once; bytes NULL: only measures. */
-static Extent draw_document(const Markup *markup, const DocumentInfo *info, int pages, double top,
+static Extent draw_document(const Blocks *blocks, const DocumentInfo *info, int pages, double top,
                             GByteArray *bytes)
 {
-        double width = markup->is_landscape ? A4_HEIGHT : A4_WIDTH;
-        double height = markup->is_landscape ? A4_WIDTH : A4_HEIGHT;
+        double width = blocks->is_landscape ? A4_HEIGHT : A4_WIDTH;
+        double height = blocks->is_landscape ? A4_WIDTH : A4_HEIGHT;
         cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(collect, bytes, width, height);
         set_metadata(surface, info);
         cairo_t *cairo = cairo_create(surface);
         Pass pass = { .cairo = cairo,
                       .info = info,
-                      .markup = markup,
+                      .blocks = blocks,
                       .width = width,
                       .height = height,
                       .pages = pages,
@@ -393,7 +393,7 @@ static Extent draw_document(const Markup *markup, const DocumentInfo *info, int 
                       .is_rtl = strcmp(info->language, "ar") == 0 };
         begin_page(&pass);
         cairo_tag_begin(cairo, "Document", NULL);
-        for (guint i = 0; i < markup->blocks->len && pass.page <= PAGES_MAX;)
+        for (guint i = 0; i < blocks->list->len && pass.page <= PAGES_MAX;)
                 i = draw_block(&pass, i);
         cairo_tag_end(cairo, "Document");
         end_page(&pass);
@@ -406,10 +406,10 @@ static Extent draw_document(const Markup *markup, const DocumentInfo *info, int 
         return (Extent){ .pages = status == CAIRO_STATUS_SUCCESS ? pass.page : 0, .end = pass.y };
 }
 
-GBytes *document_render(const char *markup_text, const DocumentInfo *info, GError **error)
+GBytes *document_render(const char *markup, const DocumentInfo *info, GError **error)
 {
-        g_autoptr(Markup) markup = markup_parse(markup_text);
-        Extent extent = draw_document(markup, info, 0, MARGIN, NULL);
+        g_autoptr(Blocks) blocks = blocks_parse(markup);
+        Extent extent = draw_document(blocks, info, 0, MARGIN, NULL);
         if (extent.pages > PAGES_MAX) {
                 g_set_error(error, DOCUMENT_ERROR, DOCUMENT_ERROR_LONG,
                             "`%s` has more than %d pages: shorten what was typed into its form", info->title,
@@ -417,9 +417,9 @@ GBytes *document_render(const char *markup_text, const DocumentInfo *info, GErro
                 return NULL;
         }
         g_autoptr(GByteArray) bytes = g_byte_array_new();
-        double room = (markup->is_landscape ? A4_WIDTH : A4_HEIGHT) - MARGIN - extent.end;
-        double top = MARGIN + (markup->has_frame && extent.pages == 1 ? MAX(room, 0) / 2 : 0); /* centred */
-        if (extent.pages == 0 || draw_document(markup, info, extent.pages, top, bytes).pages == 0) {
+        double room = (blocks->is_landscape ? A4_WIDTH : A4_HEIGHT) - MARGIN - extent.end;
+        double top = MARGIN + (blocks->has_frame && extent.pages == 1 ? MAX(room, 0) / 2 : 0); /* centred */
+        if (extent.pages == 0 || draw_document(blocks, info, extent.pages, top, bytes).pages == 0) {
                 g_set_error(error, DOCUMENT_ERROR, DOCUMENT_ERROR_DRAW,
                             "`%s` could not be drawn: are the fonts there (package fonts-noto-core)?",
                             info->title);

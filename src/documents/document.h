@@ -1,4 +1,4 @@
-/* documents/document.h: a PDF from the light markup of documents/markup.h, set by Pango and drawn by Cairo.
+/* documents/document.h: a PDF from the light markup of documents/blocks.h, set by Pango and drawn by Cairo.
  *
  * A4, fonts embedded, tagged for screen readers, right to left where the language asks. The same markup and
  * information give the same bytes. No PDF/A: Cairo writes none.

@@ -1,6 +1,6 @@
 /* Documents: the markup as blocks, and PDFs that Poppler can read. */
+#include "documents/blocks.h"
 #include "documents/document.h"
-#include "documents/markup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +8,11 @@
 static const char *const kinds[] = { "title", "heading", "paragraph", "item", "fact",
                                      "box",   "note",    "qr",        "rule", "page" };
 
-static char *print(const Markup *markup)
+static char *print(const Blocks *blocks)
 {
-        GString *out = g_string_new(markup->is_landscape ? "landscape\n" : "");
-        for (guint i = 0; i < markup->blocks->len; i++) {
-                const Block *block = g_ptr_array_index(markup->blocks, i);
+        GString *out = g_string_new(blocks->is_landscape ? "landscape\n" : "");
+        for (guint i = 0; i < blocks->list->len; i++) {
+                const Block *block = g_ptr_array_index(blocks->list, i);
                 g_string_append_printf(out, "%s|%s|%s\n", kinds[block->kind],
                                        block->label != NULL ? block->label : "", block->text);
         }
@@ -21,7 +21,7 @@ static char *print(const Markup *markup)
 
 static const struct {
         const char *name, *text, *want;
-} markups[] = {
+} samples[] = {
         { "paragraphs", "a\nb\n\nc\n", "paragraph||a b\nparagraph||c\n" },
         { "headings", "# T\n## H\ntext", "title||T\nheading||H\nparagraph||text\n" },
         { "facts", "= Sujet :: a :: b\n= Vide\n", "fact|Sujet|a :: b\nfact|Vide|\n" },
@@ -35,11 +35,11 @@ static const struct {
 
 static void check_markup(void)
 {
-        for (size_t i = 0; i < G_N_ELEMENTS(markups); i++) {
-                g_autoptr(Markup) markup = markup_parse(markups[i].text);
-                g_autofree char *got = print(markup);
-                if (strcmp(got, markups[i].want) != 0)
-                        g_error("%s: got\n%s", markups[i].name, got);
+        for (size_t i = 0; i < G_N_ELEMENTS(samples); i++) {
+                g_autoptr(Blocks) blocks = blocks_parse(samples[i].text);
+                g_autofree char *got = print(blocks);
+                if (strcmp(got, samples[i].want) != 0)
+                        g_error("%s: got\n%s", samples[i].name, got);
         }
 }
 
@@ -50,13 +50,13 @@ static const char *const hostile[] = { "# Titre", "a\n# Titre\n\n+ boîte", "= x
 static void check_escape(void)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(hostile); i++) {
-                g_autofree char *value = markup_escape(hostile[i]);
+                g_autofree char *value = block_escape(hostile[i]);
                 g_autofree char *text = g_strdup_printf("%s\n\n= Sujet :: %s\n", value, value);
-                g_autoptr(Markup) markup = markup_parse(text);
-                g_assert_cmpuint(markup->blocks->len, ==, 2);
-                const Block *paragraph = g_ptr_array_index(markup->blocks, 0);
+                g_autoptr(Blocks) blocks = blocks_parse(text);
+                g_assert_cmpuint(blocks->list->len, ==, 2);
+                const Block *paragraph = g_ptr_array_index(blocks->list, 0);
                 g_assert_cmpint(paragraph->kind, ==, BLOCK_PARAGRAPH);
-                g_assert_false(markup->is_landscape);
+                g_assert_false(blocks->is_landscape);
         }
 }
 

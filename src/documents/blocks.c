@@ -1,4 +1,4 @@
-#include "documents/markup.h"
+#include "documents/blocks.h"
 
 #include "base/text.h"
 
@@ -23,29 +23,29 @@ static void block_free(gpointer data)
         g_free(block);
 }
 
-void markup_free(Markup *markup)
+void blocks_free(Blocks *blocks)
 {
-        if (markup == NULL)
+        if (blocks == NULL)
                 return;
-        g_ptr_array_unref(markup->blocks);
-        g_free(markup);
+        g_ptr_array_unref(blocks->list);
+        g_free(blocks);
 }
 
-static Block *add_block(Markup *markup, BlockKind kind, char *label, char *text)
+static Block *add_block(Blocks *blocks, BlockKind kind, char *label, char *text)
 {
         Block *block = g_new0(Block, 1);
         block->kind = kind;
         block->label = label;
         block->text = text;
-        g_ptr_array_add(markup->blocks, block);
+        g_ptr_array_add(blocks->list, block);
         return block;
 }
 
-static void add_fact(Markup *markup, const char *line)
+static void add_fact(Blocks *blocks, const char *line)
 {
         const char *parting = strstr(line, "::");
         char *label = parting != NULL ? g_strndup(line, (gsize)(parting - line)) : g_strdup(line);
-        add_block(markup, BLOCK_FACT, g_strchomp(label),
+        add_block(blocks, BLOCK_FACT, g_strchomp(label),
                   g_strchug(g_strdup(parting != NULL ? parting + 2 : "")));
 }
 
@@ -58,64 +58,64 @@ static void append_line(Block *block, const char *line, char joint)
 }
 
 /* `[qr text]`, `[page]` and the like; false when it is none. */
-static bool take_bracket(Markup *markup, const char *line)
+static bool take_bracket(Blocks *blocks, const char *line)
 {
         size_t length = strlen(line);
         if (g_str_has_prefix(line, "[qr ") && line[length - 1] == ']')
-                add_block(markup, BLOCK_QR, NULL, g_strndup(line + 4, length - 5));
+                add_block(blocks, BLOCK_QR, NULL, g_strndup(line + 4, length - 5));
         else if (strcmp(line, "[rule]") == 0)
-                add_block(markup, BLOCK_RULE, NULL, g_strdup(""));
+                add_block(blocks, BLOCK_RULE, NULL, g_strdup(""));
         else if (strcmp(line, "[page]") == 0)
-                add_block(markup, BLOCK_PAGE, NULL, g_strdup(""));
+                add_block(blocks, BLOCK_PAGE, NULL, g_strdup(""));
         else if (strcmp(line, "[landscape]") == 0)
-                markup->is_landscape = true;
+                blocks->is_landscape = true;
         else if (strcmp(line, "[frame]") == 0)
-                markup->has_frame = true;
+                blocks->has_frame = true;
         else
                 return false;
         return true;
 }
 
 /* open: the paragraph or box that the next line may go on with; NULL after a blank line or another block. */
-static Block *take_line(Markup *markup, Block *open, const char *line)
+static Block *take_line(Blocks *blocks, Block *open, const char *line)
 {
-        if (line[0] == '\0' || take_bracket(markup, line))
+        if (line[0] == '\0' || take_bracket(blocks, line))
                 return NULL;
         for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
                 if (!g_str_has_prefix(line, marks[i].mark))
                         continue;
                 const char *text = line + strlen(marks[i].mark);
                 if (marks[i].kind == BLOCK_FACT) {
-                        add_fact(markup, text);
+                        add_fact(blocks, text);
                         return NULL;
                 }
                 if (marks[i].kind != BLOCK_BOX) {
-                        add_block(markup, marks[i].kind, NULL, g_strdup(text));
+                        add_block(blocks, marks[i].kind, NULL, g_strdup(text));
                         return NULL;
                 }
                 if (open == NULL || open->kind != BLOCK_BOX)
-                        return add_block(markup, BLOCK_BOX, g_strdup(text), g_strdup(""));
+                        return add_block(blocks, BLOCK_BOX, g_strdup(text), g_strdup(""));
                 append_line(open, text, '\n');
                 return open;
         }
         if (open == NULL || open->kind != BLOCK_PARAGRAPH)
-                return add_block(markup, BLOCK_PARAGRAPH, NULL, g_strdup(line));
+                return add_block(blocks, BLOCK_PARAGRAPH, NULL, g_strdup(line));
         append_line(open, line, ' ');
         return open;
 }
 
-Markup *markup_parse(const char *text)
+Blocks *blocks_parse(const char *text)
 {
-        Markup *markup = g_new0(Markup, 1);
-        markup->blocks = g_ptr_array_new_with_free_func(block_free);
+        Blocks *blocks = g_new0(Blocks, 1);
+        blocks->list = g_ptr_array_new_with_free_func(block_free);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         Block *open = NULL;
         for (char **line = lines; *line != NULL; line++)
-                open = take_line(markup, open, g_strstrip(*line));
-        return markup;
+                open = take_line(blocks, open, g_strstrip(*line));
+        return blocks;
 }
 
-char *markup_escape(const char *value)
+char *block_escape(const char *value)
 {
         g_auto(GStrv) lines = g_strsplit_set(value, "\r\n", -1);
         GString *out = g_string_new(NULL);

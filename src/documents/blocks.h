@@ -1,4 +1,4 @@
-/* documents/markup.h: the light markup that the words of a document are written in, as a list of blocks.
+/* documents/blocks.h: the light markup that the words of a document are written in, as a list of blocks.
  *
  * A document's words are a template of mail_templates/document/; rendered, they are lines of this markup.
  * Pure: any text gives blocks, there is no error.
@@ -38,14 +38,14 @@ typedef struct {
 } Block;
 
 typedef struct {
-        GPtrArray *blocks; /* of Block */
+        GPtrArray *list; /* of Block */
         bool is_landscape, has_frame;
-} Markup;
+} Blocks;
 
-Markup *markup_parse(const char *text);
-void markup_free(Markup *markup);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Markup, markup_free)
+Blocks *blocks_parse(const char *text);
+void blocks_free(Blocks *blocks);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Blocks, blocks_free)
 
 /* A value from outside made harmless in the markup: its line breaks stay breaks of the same block, and it
  * cannot begin a block of its own. The caller frees. */
-char *markup_escape(const char *value);
+char *block_escape(const char *value);
