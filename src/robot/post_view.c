@@ -1,30 +1,83 @@
 #include "robot/post_view.h"
 
+#include "store/inbox.h"
+
 #include <string.h>
 
-/* One line, plain words, blanks as %20: what every mail program takes (MAIL.md D5, RFC 6068 section 5). */
-static char *mailto(const char *address, const char *subject, const char *body)
+/* What the buttons of our own questions write: words that rules/reading/ understands in each language. */
+typedef struct {
+        const char *language, *undo, *yes, *no;
+} Words;
+static const Words words[] = {
+        { "en", "UNDO", "YES", "NO" },
+        { "fr", "ANNULER", "OUI", "NON" },
+        { "ar", "إلغاء", "نعم", "لا" },
+};
+
+static const Words *words_of(const char *language)
 {
+        for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+                if (strcmp(words[i].language, language) == 0)
+                        return &words[i];
+        return &words[0];
+}
+
+/* One line, plain words, blanks as %20: what every mail program takes (MAIL.md D5, RFC 6068 section 5). */
+static json_t *mailto(const json_t *view, const char *reply_to, const char *body)
+{
+        g_autofree char *subject =
+                g_strdup_printf("[%s %s]", json_string_value(json_object_get(view, "prefix")),
+                                json_string_value(json_object_get(view, "reference")));
         g_autofree char *escaped_subject = g_uri_escape_string(subject, NULL, FALSE),
                         *escaped_body = g_uri_escape_string(body, NULL, FALSE);
-        return g_strdup_printf("mailto:%s?subject=%s&body=%s", address, escaped_subject, escaped_body);
+        g_autofree char *link =
+                g_strdup_printf("mailto:%s?subject=%s&body=%s", reply_to, escaped_subject, escaped_body);
+        return json_string(link);
 }
 
 /* The word is what the person will send; a reason is typed after it. */
-static void add_mailtos(json_t *view, const Post *post, const char *reply_to)
+static void add_action_links(json_t *view, const char *reply_to)
 {
         size_t index;
         json_t *action;
-        g_autofree char *subject =
-                g_strdup_printf("[%s %s]", procedure_prefix(post->procedure), post->the_case->reference);
         json_array_foreach(json_object_get(view, "actions"), index, action)
         {
                 bool needs_reason = json_is_true(json_object_get(action, "needs_reason"));
                 const char *word = json_string_value(json_object_get(action, "word"));
                 g_autofree char *body = g_strconcat(word, needs_reason ? " " : NULL, NULL);
-                g_autofree char *link = mailto(reply_to, subject, body);
-                json_object_set_new(action, "mailto", json_string(link));
+                json_object_set_new(action, "mailto", mailto(view, reply_to, body));
         }
+}
+
+static void add_question_links(json_t *view, const char *actions, const char *language, const char *reply_to)
+{
+        const Words *said = words_of(language);
+        bool is_undo = strcmp(actions, "undo") == 0, is_confirm = strcmp(actions, "confirm") == 0;
+        json_object_set_new(view, "undo_mailto",
+                            is_undo ? mailto(view, reply_to, said->undo) : json_string(""));
+        json_object_set_new(view, "confirm_mailto",
+                            is_confirm ? mailto(view, reply_to, said->yes) : json_string(""));
+        json_object_set_new(view, "deny_mailto",
+                            is_confirm ? mailto(view, reply_to, said->no) : json_string(""));
+}
+
+/* POURQUOI: the facts by which the last message of the reader was understood. */
+static void add_facts(json_t *view, const Post *post, const MailOrder *order)
+{
+        g_autofree char *text =
+                inbox_last_explain(post->house->store, post->the_case->id, order->person, NULL);
+        json_t *explain = text != NULL ? json_loads(text, 0, NULL) : NULL, *facts = json_array(), *fact;
+        size_t index;
+        json_array_foreach(json_object_get(explain, "why"), index, fact)
+                json_array_append_new(facts, json_pack("{s:O}", "fact", fact));
+        json_object_set_new(view, "facts", facts);
+        json_object_set_new(view, "last_text", json_string(""));
+        json_decref(explain);
+}
+
+static json_t *text_or_empty(const char *text)
+{
+        return json_string(text != NULL ? text : "");
 }
 
 json_t *post_view(const Post *post, const MailOrder *order, const char *language, GTimeZone *zone,
@@ -32,11 +85,16 @@ json_t *post_view(const Post *post, const MailOrder *order, const char *language
 {
         const Config *config = post->house->config;
         json_t *view = case_view(post->procedure, post->the_case, order, language, zone, post->now);
-        add_mailtos(view, post, reply_to);
-        json_t *own = json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:s, s:s?}", "reply_to", reply_to, "institution",
-                                config->institution != NULL ? config->institution : "", "help_contact",
-                                config->help_contact, "privacy_url", config->privacy_url, "robot_address",
-                                config->address, "robot_name", config->display_name, "url", NULL);
-        json_object_update_missing_new(view, own);
+        json_object_set_new(view, "robot", json_string(config->address));
+        json_object_set_new(view, "reply_to", json_string(reply_to));
+        json_object_set_new(view, "institution", text_or_empty(config->institution));
+        json_object_set_new(view, "help_contact", text_or_empty(config->help_contact));
+        json_object_set_new(view, "privacy_url", text_or_empty(config->privacy_url));
+        json_object_set_new(view, "url", json_string("")); /* until pages open */
+        json_object_set_new(view, "code", json_string(""));
+        add_action_links(view, reply_to);
+        add_question_links(view, order->actions, language, reply_to);
+        if (strcmp(order->key, "why") == 0)
+                add_facts(view, post, order);
         return view;
 }

@@ -320,6 +320,17 @@ bool cases_set_timers(Store *store, int64_t id, const GPtrArray *timers, GError 
         return true;
 }
 
+static const char sql_postpone[] =
+        "UPDATE timers SET due_at = :until WHERE case_id = :id AND due_at < :until";
+
+bool cases_postpone(Store *store, int64_t id, int64_t until, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_postpone);
+        query_bind_int(query, ":id", id);
+        query_bind_int(query, ":until", until);
+        return query_change(query, -1, error);
+}
+
 static const char sql_due[] =
         "SELECT case_id FROM timers WHERE due_at <= :now ORDER BY due_at, case_id LIMIT :limit";
 

@@ -11,6 +11,8 @@ int64_t cases_find(Store *store, const char *reference, GError **error); /* 0: n
 bool cases_save(Store *store, const Case *before, Case *after, GError **error);
 /* Replaces the case's timers. */
 bool cases_set_timers(Store *store, int64_t id, const GPtrArray *timers, GError **error);
+/* Timers that are due earlier wait until then: the case could not be looked at. */
+bool cases_postpone(Store *store, int64_t id, int64_t until, GError **error);
 /* Up to limit cases with a timer due at now, soonest first: ids. */
 GArray *cases_due(Store *store, int64_t now, guint limit, GError **error);
 bool cases_next_due(Store *store, int64_t *due_at_out, GError **error); /* INT64_MAX: none */

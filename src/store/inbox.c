@@ -73,21 +73,24 @@ static InboxRow *read_row(Query *query)
 }
 
 static const char sql_new[] =
-        "SELECT " ROW_COLUMNS " FROM inbox WHERE state = 'new' ORDER BY id LIMIT :limit";
+        "SELECT " ROW_COLUMNS " FROM inbox WHERE state = 'new' AND id > :after ORDER BY id LIMIT :limit";
+static const char sql_has_new[] = "SELECT 1 FROM inbox WHERE state = 'new' AND id > :after LIMIT 1";
 static const char sql_try[] =
         "UPDATE inbox SET attempts = attempts + 1 WHERE state = 'new' AND id BETWEEN :first AND :last";
 
-GPtrArray *inbox_take(Store *store, guint limit, GError **error)
+GPtrArray *inbox_take(Store *store, int64_t after, guint limit, int64_t bytes, GError **error)
 {
         g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)inbox_row_free);
         g_autoptr(Query) query = store_query(store, sql_new);
+        query_bind_int(query, ":after", after);
         query_bind_int(query, ":limit", limit);
         int next = 0;
-        bool was_tried = false;
-        while (!was_tried && (next = query_next(query, error)) == 1) {
+        bool is_full = false;
+        while (!is_full && (next = query_next(query, error)) == 1) {
                 InboxRow *row = read_row(query);
-                was_tried = row->attempts > 0;
-                if (was_tried && rows->len > 0)
+                bytes -= row->place.length;
+                is_full = row->attempts > 0 || bytes < 0;
+                if (is_full && rows->len > 0)
                         inbox_row_free(row);
                 else
                         g_ptr_array_add(rows, row);
@@ -104,6 +107,26 @@ GPtrArray *inbox_take(Store *store, guint limit, GError **error)
         for (guint i = 0; i < rows->len; i++)
                 ((InboxRow *)g_ptr_array_index(rows, i))->attempts++;
         return g_steal_pointer(&rows);
+}
+
+bool inbox_has_new(Store *store, int64_t after, bool *has_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_has_new);
+        query_bind_int(query, ":after", after);
+        int64_t found = 0;
+        bool is_read = query_number(query, 0, &found, error);
+        *has_out = found != 0;
+        return is_read;
+}
+
+static const char sql_give_back[] =
+        "UPDATE inbox SET attempts = attempts - 1 WHERE state = 'new' AND attempts > 0 AND id = :id";
+
+bool inbox_give_back(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_give_back);
+        query_bind_int(query, ":id", id);
+        return query_change(query, -1, error);
 }
 
 static const char sql_get[] = "SELECT " ROW_COLUMNS " FROM inbox WHERE id = :id";
@@ -375,6 +398,18 @@ InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error)
         verdict->level = (int)query_int(query, 9);
         verdict->explain = query_dup(query, 10);
         return verdict;
+}
+
+static const char sql_last_explain[] =
+        "SELECT explain FROM inbox WHERE case_id = :case_id AND person = :person AND explain IS NOT NULL "
+        "ORDER BY id DESC LIMIT 1";
+
+char *inbox_last_explain(Store *store, int64_t case_id, int64_t person, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_last_explain);
+        query_bind_int(query, ":case_id", case_id);
+        query_bind_int(query, ":person", person);
+        return query_next(query, error) == 1 ? query_dup(query, 0) : NULL;
 }
 
 static const char sql_held[] = "SELECT id FROM inbox WHERE (outcome = 'held' OR state = 'set_aside') AND "

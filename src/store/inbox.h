@@ -22,10 +22,13 @@ void inbox_row_free(InboxRow *row);
 
 /* True and *id_out = 0 when (mailbox, uidvalidity, uid) is there already. */
 bool inbox_add(Store *store, const InboxRow *row, int64_t *id_out, GError **error);
-/* Marks up to limit new rows as being tried (attempts + 1) and gives them, oldest first; of InboxRow. Commit
- * before parsing. One that was tried before comes alone, so that it takes no other with it when it crashes
- * the worker again. */
-GPtrArray *inbox_take(Store *store, guint limit, GError **error);
+/* Marks up to limit new rows behind `after` as being tried (attempts + 1) and gives them, oldest first; of
+ * InboxRow. Commit before parsing. One that was tried before comes alone, so that it takes no other with it
+ * when it crashes the worker again. bytes: most in all, unless the first has more. */
+GPtrArray *inbox_take(Store *store, int64_t after, guint limit, int64_t bytes, GError **error);
+bool inbox_has_new(Store *store, int64_t after, bool *has_out, GError **error);
+/* A row that was taken and not looked at: the try does not count. */
+bool inbox_give_back(Store *store, int64_t id, GError **error);
 InboxRow *inbox_get(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 
 /* What became of it. fingerprint and message_id serve "seen before"; explain is a JSON text without personal
@@ -92,5 +95,7 @@ void inbox_verdict_free(InboxVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InboxVerdict, inbox_verdict_free)
 InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **error);
+/* How the last message of a person about a case was understood: its JSON; NULL: there is none. */
+char *inbox_last_explain(Store *store, int64_t case_id, int64_t person, GError **error);
 GPtrArray *inbox_held(Store *store, int64_t since,
                       GError **error); /* of int64_t*: rows held or set aside since */

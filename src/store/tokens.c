@@ -33,9 +33,26 @@ bool tokens_add(Store *store, const TokenRow *row, GError **error)
         return query_change(query, 1, error);
 }
 
-static const char sql_get[] = "SELECT case_id, reference, step, person, actions, outbox, expires_at, "
-                              "revoked_at, used_at FROM tokens "
-                              "WHERE kind = :kind AND id = :id";
+#define TOKEN_COLUMNS "id, case_id, reference, step, person, actions, outbox, expires_at, revoked_at, used_at"
+
+static TokenRow *read_token(Query *query, TokenKind kind)
+{
+        TokenRow *row = g_new0(TokenRow, 1);
+        row->kind = kind;
+        g_strlcpy(row->id, query_text(query, 0), sizeof row->id);
+        row->case_id = query_int(query, 1);
+        row->reference = query_dup(query, 2);
+        row->step = query_dup(query, 3);
+        row->person = query_int(query, 4);
+        row->actions = query_dup(query, 5);
+        row->outbox = query_int(query, 6);
+        row->expires_at = query_int(query, 7);
+        row->revoked_at = query_int(query, 8);
+        row->used_at = query_int(query, 9);
+        return row;
+}
+
+static const char sql_get[] = "SELECT " TOKEN_COLUMNS " FROM tokens WHERE kind = :kind AND id = :id";
 
 TokenRow *tokens_get(Store *store, TokenKind kind, const char *id, GError **error)
 {
@@ -43,21 +60,17 @@ TokenRow *tokens_get(Store *store, TokenKind kind, const char *id, GError **erro
         g_autoptr(Query) query = store_query(store, sql_get);
         query_bind_text(query, ":kind", word);
         query_bind_text(query, ":id", id);
-        if (query_next(query, error) != 1)
-                return NULL;
-        TokenRow *row = g_new0(TokenRow, 1);
-        row->kind = kind;
-        g_strlcpy(row->id, id, sizeof row->id);
-        row->case_id = query_int(query, 0);
-        row->reference = query_dup(query, 1);
-        row->step = query_dup(query, 2);
-        row->person = query_int(query, 3);
-        row->actions = query_dup(query, 4);
-        row->outbox = query_int(query, 5);
-        row->expires_at = query_int(query, 6);
-        row->revoked_at = query_int(query, 7);
-        row->used_at = query_int(query, 8);
-        return row;
+        return query_next(query, error) == 1 ? read_token(query, kind) : NULL;
+}
+
+static const char sql_of_mail[] =
+        "SELECT " TOKEN_COLUMNS " FROM tokens WHERE kind = 'r' AND outbox = :outbox";
+
+TokenRow *tokens_of_mail(Store *store, int64_t outbox, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_of_mail);
+        query_bind_int(query, ":outbox", outbox);
+        return query_next(query, error) == 1 ? read_token(query, TOKEN_REPLY) : NULL;
 }
 
 static const char sql_revoke[] = "UPDATE tokens SET revoked_at = :now WHERE case_id = :case_id AND person = "

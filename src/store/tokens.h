@@ -18,5 +18,7 @@ void token_row_free(TokenRow *row);
 bool tokens_add(Store *store, const TokenRow *row, GError **error);
 TokenRow *tokens_get(Store *store, TokenKind kind, const char *id,
                      GError **error); /* NULL without error when absent */
+/* The reply token that a mail of ours carried; NULL without error when absent. */
+TokenRow *tokens_of_mail(Store *store, int64_t outbox, GError **error);
 bool tokens_revoke(Store *store, int64_t case_id, const char *step, int64_t person, int64_t now,
                    GError **error); /* step NULL: all */

@@ -53,6 +53,7 @@ CREATE INDEX inbox_new ON inbox (id) WHERE state = 'new';
 CREATE INDEX inbox_to_move ON inbox (mailbox, id) WHERE moved_at = 0 AND folder IS NOT NULL AND state <> 'new';
 CREATE INDEX inbox_same ON inbox (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX inbox_case ON inbox (case_id, person) WHERE case_id IS NOT NULL;
 CREATE INDEX inbox_held ON inbox (decided_at) WHERE outcome = 'held' OR state = 'set_aside';
 CREATE INDEX inbox_in_review ON inbox (mailbox) WHERE moved_at <> 0 AND reviewed_at = 0 AND folder IN ('review', 'quarantine');
 
@@ -194,3 +195,4 @@ CREATE TABLE tokens (                    -- what each action token binds; the ke
         PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tokens_case ON tokens (case_id);
+CREATE INDEX tokens_mail ON tokens (outbox) WHERE kind = 'r';

@@ -1,0 +1,513 @@
+#include "robot/clerk.h"
+
+#include "base/log.h"
+#include "robot/apply.h"
+#include "robot/event.h"
+#include "store/cases.h"
+#include "store/inbox.h"
+#include "store/outbox.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { TRIES_MAX = 2, OWN_MAX = 3, CASES_MAX = 100, CASE_RETRY_S = 3600 };
+
+/* One message of a batch. */
+typedef struct {
+        InboxRow *row;
+        ReaderJob *job; /* NULL: it could not be fetched from the spool, or was never fetched */
+        Match match;
+        GError *trouble; /* why there is no job, or no match */
+} Item;
+
+struct Clerk {
+        House *house;
+        Reader *reader;
+        Spool *out;
+        GPtrArray *batch; /* of Item: with the reader; NULL */
+        GPtrArray *jobs;  /* of ReaderJob, borrowed from batch; what the reader has of it */
+        bool is_posted;   /* the reader has begun on it */
+};
+
+static void item_free(gpointer data)
+{
+        Item *item = data;
+        inbox_row_free(item->row);
+        reader_job_free(item->job);
+        match_clear(&item->match);
+        g_clear_error(&item->trouble);
+        g_free(item);
+}
+
+static void drop_batch(Clerk *clerk)
+{
+        g_clear_pointer(&clerk->jobs, g_ptr_array_unref);
+        g_clear_pointer(&clerk->batch, g_ptr_array_unref);
+}
+
+Clerk *clerk_new(House *house, Reader *reader, GError **error)
+{
+        g_autoptr(Clerk) clerk = g_new0(Clerk, 1);
+        clerk->house = house;
+        clerk->reader = reader;
+        clerk->out = spool_open(house->config->state_dir, "out", error);
+        return clerk->out != NULL ? g_steal_pointer(&clerk) : NULL;
+}
+
+void clerk_free(Clerk *clerk)
+{
+        if (clerk == NULL)
+                return;
+        if (clerk->jobs != NULL)
+                reader_give_up(clerk->reader, clerk->jobs);
+        drop_batch(clerk);
+        spool_free(clerk->out);
+        g_free(clerk);
+}
+
+/* The world, or this message? Only the world's failures stop the batch. */
+static bool is_world(const GError *error)
+{
+        return error->domain == READER_ERROR ||
+               (error->domain == STORE_ERROR &&
+                (error->code == STORE_ERROR_FULL || error->code == STORE_ERROR_BUSY ||
+                 error->code == STORE_ERROR_OPEN));
+}
+
+/* Taking. */
+
+static Item *item_new(House *house, InboxRow *row)
+{
+        Item *item = g_new0(Item, 1);
+        item->row = row;
+        if (row->place.length == 0 || row->attempts > TRIES_MAX)
+                return item;
+        g_autoptr(GBytes) raw = spool_read(house->config->state_dir, &row->place, &item->trouble);
+        item->job = raw != NULL ? reader_job_new(raw, item) : NULL;
+        return item;
+}
+
+/* The last row that is under way already. */
+static int64_t last_taken(const Clerk *clerk)
+{
+        const GPtrArray *batch = clerk->batch;
+        return batch != NULL ? ((const Item *)g_ptr_array_index(batch, batch->len - 1))->row->id : 0;
+}
+
+/* Takes the next batch; *batch_out stays NULL when there is none. */
+static bool take(Clerk *clerk, GPtrArray **batch_out, GPtrArray **jobs_out, GError **error)
+{
+        Store *store = clerk->house->store;
+        int64_t after = last_taken(clerk);
+        bool is_waiting;
+        *batch_out = *jobs_out = NULL;
+        if (!inbox_has_new(store, after, &is_waiting, error))
+                return false;
+        if (!is_waiting)
+                return true;
+        if (!store_begin(store, error))
+                return false;
+        g_autoptr(GPtrArray) rows =
+                inbox_take(store, after, READER_BATCH_MESSAGES, READER_BATCH_BYTES, error);
+        if (rows == NULL || !store_commit(store, error)) {
+                store_rollback(store);
+                return false;
+        }
+        if (rows->len == 0)
+                return true;
+        *batch_out = g_ptr_array_new_with_free_func(item_free);
+        *jobs_out = g_ptr_array_new();
+        for (guint i = 0; i < rows->len; i++) {
+                Item *item = item_new(clerk->house, g_steal_pointer(&rows->pdata[i]));
+                g_ptr_array_add(*batch_out, item);
+                if (item->job != NULL)
+                        g_ptr_array_add(*jobs_out, item->job);
+        }
+        return true;
+}
+
+/* Back to untried: the fault was not theirs. */
+static void give_back(Clerk *clerk, GPtrArray *batch)
+{
+        for (guint i = 0; batch != NULL && i < batch->len; i++)
+                inbox_give_back(clerk->house->store, ((const Item *)g_ptr_array_index(batch, i))->row->id,
+                                NULL);
+}
+
+/* Looking up. */
+
+/* The bytes of the mails of ours that are answered: what the reader takes out of the reply. */
+static void add_own(const House *house, ReaderJob *job, OutboxMail *mail)
+{
+        g_autoptr(GBytes) bytes =
+                mail != NULL ? spool_read(house->config->state_dir, &mail->place, NULL) : NULL;
+        if (bytes != NULL)
+                g_ptr_array_add(job->own, g_bytes_ref(bytes));
+        outbox_mail_free(mail);
+}
+
+static void find_own(const House *house, Item *item)
+{
+        ReaderJob *job = item->job;
+        const GPtrArray *message_ids = job->references->message_ids;
+        job->own = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        if (item->match.outbox != 0)
+                add_own(house, job, outbox_get(house->store, item->match.outbox, NULL));
+        for (guint i = 0; i < message_ids->len && i < OWN_MAX && job->own->len < OWN_MAX; i++) {
+                OutboxMail *mail = outbox_find_message(house->store, g_ptr_array_index(message_ids, i), NULL);
+                if (mail != NULL && mail->id == item->match.outbox)
+                        outbox_mail_free(mail);
+                else
+                        add_own(house, job, mail);
+        }
+}
+
+static bool look_up(Clerk *clerk, GError **error)
+{
+        int64_t now = house_now(clerk->house);
+        for (guint i = 0; i < clerk->batch->len; i++) {
+                Item *item = g_ptr_array_index(clerk->batch, i);
+                if (item->job == NULL || item->job->references == NULL)
+                        continue;
+                if (match_find(clerk->house, item->job->references, now, &item->match, &item->trouble))
+                        find_own(clerk->house, item);
+                else if (is_world(item->trouble)) {
+                        g_propagate_error(error, g_steal_pointer(&item->trouble));
+                        return false;
+                }
+        }
+        return true;
+}
+
+/* Deciding. */
+
+typedef struct {
+        Clerk *clerk;
+        int64_t now;
+        ClerkTurn *turn;
+} Desk;
+
+static const char *const folders[] = {
+        [OUTCOME_APPLIED] = "done",
+        [OUTCOME_ASKED_BACK] = "done",
+        [OUTCOME_HELD] = "review",
+        [OUTCOME_IGNORED] = "done",
+};
+
+/* Why, for `facteur explain`: names of rules and patterns, nothing of the text. */
+static char *explain(const Item *item, Level level)
+{
+        static const char *const auth_words[] = { "none", "pass", "fail" };
+        const Reading *reading = item->job->reading;
+        json_t *why = json_array(), *commands = json_array();
+        for (guint i = 0; i < reading->why->len; i++)
+                json_array_append_new(why, json_string(g_ptr_array_index(reading->why, i)));
+        for (guint i = 0; i < reading->commands->len; i++)
+                json_array_append_new(
+                        commands,
+                        json_string(((const Command *)g_ptr_array_index(reading->commands, i))->key));
+        json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o}", "class",
+                                   mail_kind_word(reading->kind), "match", match_kind_word(item->match.kind),
+                                   "token_allows", item->match.actions != NULL ? item->match.actions : "",
+                                   "auth", auth_words[reading->auth], "intent", intent_word(reading->intent),
+                                   "commands", commands, "level", (int)level, "why", why);
+        char *text = json_dumps(object, JSON_COMPACT);
+        char *copy = g_strdup(text);
+        free(text);
+        json_decref(object);
+        return copy;
+}
+
+static bool close_item(const Desk *desk, const Item *item, const Case *the_case, const Event *event,
+                       Outcome outcome, const char *rule, GError **error)
+{
+        const ReaderJob *job = item->job;
+        Level level = event != NULL ? event->level : LEVEL_A0;
+        g_autofree char *why = explain(item, level);
+        InboxOutcome close = {
+                .outcome = outcome,
+                .rule = rule,
+                .kind = mail_kind_word(job->reading->kind),
+                .case_id = the_case != NULL ? the_case->id : 0,
+                .step = event != NULL ? event->step : NULL,
+                .person = event != NULL ? event->person : item->match.writer,
+                .level = level,
+                .message_id = job->references->message_id,
+                .fingerprint = job->fingerprint,
+                .explain = why,
+                .folder = folders[outcome],
+        };
+        return inbox_close(desk->clerk->house->store, item->row->id, &close, desk->now, error);
+}
+
+/* Each event is decided on the state that the one before left. The outcome is the first one's: the answer's.
+ */
+static bool decide_events(const Desk *desk, const Item *item, const Procedure *procedure, Case *the_case,
+                          const Meaning *meaning, GError **error)
+{
+        Applier applier = { .house = desk->clerk->house, .out = desk->clerk->out, .now = desk->now };
+        g_autoptr(Case) state = case_copy(the_case);
+        Outcome outcome = OUTCOME_IGNORED;
+        g_autofree char *rule = NULL;
+        for (guint i = 0; i < meaning->count; i++) {
+                g_autoptr(Decision) decision = decide(procedure, state, &meaning->events[i], desk->now);
+                Case *after = NULL;
+                if (!apply_decision(&applier, procedure, state, decision, item->job->reading->message_id,
+                                    &after, error))
+                        return false;
+                case_free(state);
+                state = after;
+                desk->turn->mails += decision->mails->len;
+                if (i > 0)
+                        continue;
+                outcome = decision->outcome;
+                rule = g_strdup(decision->rule);
+        }
+        return close_item(desk, item, the_case, &meaning->events[0], outcome, rule, error);
+}
+
+static bool decide_for_case(const Desk *desk, const Item *item, GError **error)
+{
+        House *house = desk->clerk->house;
+        g_autoptr(Case) the_case = cases_load(house->store, item->match.case_id, error);
+        const Procedure *procedure =
+                the_case != NULL ? house_procedure(house, the_case->procedure, error) : NULL;
+        if (procedure == NULL)
+                return false;
+        g_auto(Meaning) meaning = { 0 };
+        meaning_read(procedure, the_case, &item->match, item->job->reading, item->row->id, &meaning);
+        if (meaning.count == 0)
+                return close_item(desk, item, the_case, NULL, meaning.outcome, meaning.rule, error);
+        return decide_events(desk, item, procedure, the_case, &meaning, error);
+}
+
+/* The same message again, whatever mailbox or UID it came by, was decided already (DESIGN.md 2.2). */
+static bool close_if_seen(const Desk *desk, const Item *item, bool *was_seen_out, GError **error)
+{
+        GError *trouble = NULL;
+        int64_t same = inbox_find_same(desk->clerk->house->store, item->job->references->message_id,
+                                       item->job->fingerprint, &trouble);
+        *was_seen_out = same != 0;
+        if (trouble != NULL) {
+                g_propagate_error(error, trouble);
+                return false;
+        }
+        if (same == 0)
+                return true;
+        g_autofree char *rule = g_strdup_printf("the same as message %" PRId64, same);
+        return close_item(desk, item, NULL, NULL, OUTCOME_IGNORED, rule, error);
+}
+
+static bool decide_message(const Desk *desk, const Item *item, GError **error)
+{
+        const House *house = desk->clerk->house;
+        bool was_seen;
+        if (!close_if_seen(desk, item, &was_seen, error))
+                return false;
+        if (was_seen)
+                return true;
+        g_auto(Meaning) meaning = { 0 };
+        if (meaning_is_possible(&item->match, item->job->reading, house->config->address, &meaning))
+                return decide_for_case(desk, item, error);
+        return close_item(desk, item, NULL, NULL, meaning.outcome, meaning.rule, error);
+}
+
+static bool close_unfetched(const Desk *desk, const Item *item, GError **error)
+{
+        g_autofree char *rule =
+                g_strdup_printf("too large to be fetched: %" PRId64 " bytes", item->row->size_bytes);
+        InboxOutcome close = { .outcome = OUTCOME_HELD,
+                               .rule = rule,
+                               .kind = "other",
+                               .explain = "{}",
+                               .folder = "quarantine" };
+        return inbox_close(desk->clerk->house->store, item->row->id, &close, desk->now, error);
+}
+
+/* It failed: once more, alone; then it is set aside. */
+static bool fail_item(const Desk *desk, const Item *item, const char *reason, GError **error)
+{
+        log_event(LOG_LEVEL_WARNING, "message-failed", "message=%" PRId64 " try=%d", item->row->id,
+                  item->row->attempts);
+        if (item->row->attempts < TRIES_MAX)
+                return true;
+        log_event(LOG_LEVEL_ERROR, "message-set-aside", "message=%" PRId64, item->row->id);
+        desk->turn->messages++;
+        return inbox_set_aside(desk->clerk->house->store, item->row->id, reason, desk->now, error);
+}
+
+static const char *failure_of(const Item *item)
+{
+        if (item->row->attempts > TRIES_MAX)
+                return "it crashed a worker twice";
+        if (item->trouble != NULL)
+                return item->trouble->message;
+        if (item->job->failure != NULL)
+                return item->job->failure;
+        return item->job->references == NULL || item->job->reading == NULL ? "it could not be read" : NULL;
+}
+
+static bool work_on(const Desk *desk, const Item *item, GError **error)
+{
+        if (item->row->place.length == 0)
+                return close_unfetched(desk, item, error);
+        return decide_message(desk, item, error);
+}
+
+/* One message in its savepoint. False: the world failed. */
+static bool settle(const Desk *desk, const Item *item, GError **error)
+{
+        Store *store = desk->clerk->house->store;
+        bool is_unfetched = item->row->place.length == 0;
+        const char *failure = is_unfetched ? NULL : failure_of(item);
+        if (failure != NULL)
+                return fail_item(desk, item, failure, error);
+        GError *trouble = NULL;
+        if (!store_savepoint(store, error))
+                return false;
+        if (work_on(desk, item, &trouble)) {
+                desk->turn->messages++;
+                return store_release(store, error);
+        }
+        if (is_world(trouble)) {
+                g_propagate_error(error, trouble);
+                return false;
+        }
+        store_undo(store);
+        bool is_told = fail_item(desk, item, trouble->message, error);
+        g_error_free(trouble);
+        return is_told;
+}
+
+static bool settle_batch(const Desk *desk, const GPtrArray *batch, GError **error)
+{
+        Store *store = desk->clerk->house->store;
+        if (!store_begin(store, error))
+                return false;
+        for (guint i = 0; i < batch->len; i++)
+                if (!settle(desk, g_ptr_array_index(batch, i), error)) {
+                        store_rollback(store);
+                        return false;
+                }
+        if (spool_sync(desk->clerk->out, error) && store_commit(store, error))
+                return true;
+        store_rollback(store);
+        return false;
+}
+
+/* The reader has the next batch while this one is decided. */
+static bool read_batch(Clerk *clerk, GPtrArray **next_out, GPtrArray **next_jobs_out, GError **error)
+{
+        *next_out = *next_jobs_out = NULL;
+        return reader_wait_references(clerk->reader, clerk->jobs, error) && look_up(clerk, error) &&
+               reader_post_own(clerk->reader, clerk->jobs, error) &&
+               take(clerk, next_out, next_jobs_out, error) &&
+               (*next_jobs_out == NULL || reader_post(clerk->reader, *next_jobs_out, error)) &&
+               reader_wait_readings(clerk->reader, clerk->jobs, error);
+}
+
+static void give_up(Clerk *clerk, GPtrArray *next, GPtrArray *next_jobs)
+{
+        store_rollback(clerk->house->store);
+        reader_give_up(clerk->reader, clerk->jobs);
+        if (next_jobs != NULL)
+                reader_give_up(clerk->reader, next_jobs);
+        give_back(clerk, clerk->batch);
+        give_back(clerk, next);
+        g_clear_pointer(&next_jobs, g_ptr_array_unref);
+        g_clear_pointer(&next, g_ptr_array_unref);
+        drop_batch(clerk);
+}
+
+static bool turn_messages(Clerk *clerk, ClerkTurn *turn, GError **error)
+{
+        if (clerk->batch == NULL && !take(clerk, &clerk->batch, &clerk->jobs, error))
+                return false;
+        if (clerk->batch == NULL)
+                return true;
+        GPtrArray *next = NULL, *next_jobs = NULL;
+        Desk desk = { .clerk = clerk, .now = house_now(clerk->house), .turn = turn };
+        bool is_posted = clerk->is_posted || reader_post(clerk->reader, clerk->jobs, error);
+        clerk->is_posted = false;
+        if (!is_posted || !read_batch(clerk, &next, &next_jobs, error) ||
+            !settle_batch(&desk, clerk->batch, error)) {
+                *turn = (ClerkTurn){ 0 };
+                give_up(clerk, next, next_jobs);
+                return false;
+        }
+        drop_batch(clerk);
+        clerk->batch = next;
+        clerk->jobs = next_jobs;
+        clerk->is_posted = next != NULL;
+        return true;
+}
+
+/* Time. */
+
+static bool wake_case(const Desk *desk, int64_t id, GError **error)
+{
+        House *house = desk->clerk->house;
+        g_autoptr(Case) the_case = cases_load(house->store, id, error);
+        const Procedure *procedure =
+                the_case != NULL ? house_procedure(house, the_case->procedure, error) : NULL;
+        if (procedure == NULL)
+                return false;
+        Event event = { .kind = EVENT_TIMER };
+        Applier applier = { .house = house, .out = desk->clerk->out, .now = desk->now };
+        g_autoptr(Decision) decision = decide(procedure, the_case, &event, desk->now);
+        g_autoptr(Case) after = NULL;
+        desk->turn->mails += decision->mails->len;
+        return apply_decision(&applier, procedure, the_case, decision, NULL, &after, error);
+}
+
+/* A case that cannot be woken waits, and stops no other. */
+static bool wake_one(const Desk *desk, int64_t id, GError **error)
+{
+        Store *store = desk->clerk->house->store;
+        GError *trouble = NULL;
+        if (!store_savepoint(store, error))
+                return false;
+        desk->turn->cases++;
+        if (wake_case(desk, id, &trouble))
+                return store_release(store, error);
+        if (is_world(trouble)) {
+                g_propagate_error(error, trouble);
+                return false;
+        }
+        store_undo(store);
+        log_event(LOG_LEVEL_ERROR, "case-failed", "case=%" PRId64 " error=%s", id, trouble->message);
+        g_error_free(trouble);
+        return cases_postpone(store, id, desk->now + CASE_RETRY_S, error);
+}
+
+static bool turn_cases(Clerk *clerk, ClerkTurn *turn, GError **error)
+{
+        Store *store = clerk->house->store;
+        Desk desk = { .clerk = clerk, .now = house_now(clerk->house), .turn = turn };
+        int64_t due_at;
+        if (!cases_next_due(store, &due_at, error))
+                return false;
+        if (due_at > desk.now)
+                return true;
+        if (!store_begin(store, error))
+                return false;
+        g_autoptr(GArray) due = cases_due(store, desk.now, CASES_MAX, error);
+        bool is_done = due != NULL;
+        for (guint i = 0; is_done && i < due->len; i++)
+                is_done = wake_one(&desk, g_array_index(due, int64_t, i), error);
+        if (is_done && spool_sync(clerk->out, error) && store_commit(store, error))
+                return true;
+        store_rollback(store);
+        return false;
+}
+
+bool clerk_turn(Clerk *clerk, ClerkTurn *turn_out, GError **error)
+{
+        *turn_out = (ClerkTurn){ 0 };
+        return turn_messages(clerk, turn_out, error) && turn_cases(clerk, turn_out, error);
+}
+
+bool clerk_next_due(Clerk *clerk, int64_t *due_at_out, GError **error)
+{
+        return cases_next_due(clerk->house->store, due_at_out, error);
+}

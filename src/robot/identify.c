@@ -1,0 +1,144 @@
+#include "robot/identify.h"
+
+#include "base/token.h"
+#include "store/cases.h"
+#include "store/outbox.h"
+#include "store/people.h"
+#include "store/tokens.h"
+
+#include <string.h>
+
+enum { TOKENS_MAX = 8, MESSAGE_IDS_MAX = 20 };
+
+static const char *const kind_words[] = { "none", "token", "message-id", "body", "subject" };
+
+const char *match_kind_word(MatchKind kind)
+{
+        return kind_words[kind];
+}
+
+void match_clear(Match *match)
+{
+        g_clear_pointer(&match->step, g_free);
+        g_clear_pointer(&match->actions, g_free);
+}
+
+typedef struct {
+        House *house;
+        int64_t now;
+        Match *match;
+        GError *error;
+} Finder;
+
+static void take_token(Finder *finder, MatchKind kind, const TokenRow *row)
+{
+        Match *match = finder->match;
+        if (match->kind != MATCH_NONE) {
+                match->is_conflicting |= match->case_id != row->case_id;
+                return;
+        }
+        match->kind = kind;
+        match->case_id = row->case_id;
+        match->step = row->step[0] != '\0' ? g_strdup(row->step) : NULL;
+        match->actions = g_strdup(row->actions);
+        match->outbox = row->outbox;
+        match->is_dead = row->revoked_at != 0 || row->expires_at <= finder->now;
+        match->token_person = kind == MATCH_BODY ? 0 : row->person;
+}
+
+/* A row says what was bound; the mac says that the row is what we wrote. */
+static TokenRow *verified_token(Finder *finder, const char *text)
+{
+        char token[TOKEN_LENGTH + 1], id[TOKEN_ID_LENGTH + 1];
+        TokenKind kind;
+        if (!token_read(text, strlen(text), token, &kind, id))
+                return NULL;
+        TokenRow *row = tokens_get(finder->house->store, kind, id, &finder->error);
+        if (row == NULL)
+                return NULL;
+        TokenClaim claim = { .kind = kind,
+                             .reference = row->reference,
+                             .step = row->step,
+                             .person = row->person,
+                             .actions = row->actions,
+                             .expires_at = row->expires_at };
+        g_strlcpy(claim.id, id, sizeof claim.id);
+        if (token_verify(finder->house->keyring, token, &claim))
+                return row;
+        token_row_free(row);
+        return NULL;
+}
+
+static void find_tokens(Finder *finder, const GPtrArray *tokens, MatchKind kind)
+{
+        for (guint i = 0; i < tokens->len && i < TOKENS_MAX && finder->error == NULL; i++) {
+                TokenRow *row = verified_token(finder, g_ptr_array_index(tokens, i));
+                if (row != NULL)
+                        take_token(finder, kind, row);
+                token_row_free(row);
+        }
+}
+
+/* The newest of ours that it answers. Its id cannot be guessed, so that naming it shows as much as its token.
+ */
+static void find_message_ids(Finder *finder, const GPtrArray *message_ids)
+{
+        for (guint i = 0; i < message_ids->len && i < MESSAGE_IDS_MAX && finder->error == NULL; i++) {
+                const char *message_id = g_ptr_array_index(message_ids, i);
+                OutboxMail *mail = outbox_find_message(finder->house->store, message_id, &finder->error);
+                if (mail == NULL)
+                        continue;
+                TokenRow *row = tokens_of_mail(finder->house->store, mail->id, &finder->error);
+                if (row != NULL)
+                        take_token(finder, MATCH_MESSAGE_ID, row);
+                token_row_free(row);
+                outbox_mail_free(mail);
+                return;
+        }
+}
+
+static bool is_in_case(const Case *the_case, int64_t person)
+{
+        return person != 0 && case_person(the_case, person) != NULL;
+}
+
+static void find_subject(Finder *finder, const char *reference)
+{
+        const char *bare = reference != NULL ? strrchr(reference, ' ') : NULL;
+        int64_t id = bare != NULL ? cases_find(finder->house->store, bare + 1, &finder->error) : 0;
+        g_autoptr(Case) the_case = id > 0 ? cases_load(finder->house->store, id, &finder->error) : NULL;
+        if (the_case == NULL || !is_in_case(the_case, finder->match->writer))
+                return;
+        finder->match->kind = MATCH_SUBJECT;
+        finder->match->case_id = id;
+}
+
+bool match_find(House *house, const References *references, int64_t now, Match *match_out, GError **error)
+{
+        Finder finder = { .house = house, .now = now, .match = match_out };
+        *match_out = (Match){ 0 };
+        if (references->from != NULL)
+                match_out->writer = people_find_address(house->store, references->from, &finder.error);
+        find_tokens(&finder, references->tokens, MATCH_TOKEN);
+        find_message_ids(&finder, references->message_ids);
+        if (match_out->kind == MATCH_NONE)
+                find_tokens(&finder, references->body_tokens, MATCH_BODY);
+        if (match_out->kind == MATCH_NONE && finder.error == NULL)
+                find_subject(&finder, references->subject_reference);
+        if (match_out->actions == NULL)
+                match_out->actions = g_strdup("");
+        if (finder.error == NULL)
+                return true;
+        match_clear(match_out);
+        g_propagate_error(error, finder.error);
+        return false;
+}
+
+Level match_level(const Match *match, const Reading *reading)
+{
+        if (match->token_person == 0)
+                return LEVEL_A0;
+        bool is_vouched = match->writer == match->token_person && reading->auth == AUTH_PASS &&
+                          reading->sender == NULL; /* "on behalf of" is somebody else (MAIL.md D20) */
+        return is_vouched ? LEVEL_A2 : LEVEL_A1;
+}

@@ -1,0 +1,41 @@
+/* robot/identify.h: whose mail is it: which case and step a message is about, who wrote it, and how sure that
+ * is.
+ *
+ * Keys in order: our token in the address, our Message-ID that is answered, a token in the body, the
+ * reference in the subject together with a From of that case (MAIL.md D15). Two keys that name different
+ * cases name none. The level is DESIGN.md 2.8's.
+ */
+#pragma once
+
+#include "mail/reading.h"
+#include "procedure/case.h"
+#include "robot/house.h"
+
+typedef enum {
+        MATCH_NONE,
+        MATCH_TOKEN,
+        MATCH_MESSAGE_ID,
+        MATCH_BODY,    /* routing alone */
+        MATCH_SUBJECT, /* a hint: the reference, and the writer is in that case */
+} MatchKind;
+const char *match_kind_word(MatchKind kind);
+
+typedef struct {
+        MatchKind kind;
+        int64_t case_id;      /* 0: none */
+        char *step;           /* of our mail that is answered; NULL */
+        char *actions;        /* what its token allows: "answer", "confirm", "undo"; "" */
+        int64_t token_person; /* whom our mail was sent to; 0: only a hint names the case */
+        int64_t outbox;       /* our mail; 0 */
+        int64_t writer;       /* whose registered address From is; 0: nobody's */
+        bool is_conflicting;  /* keys name different cases */
+        bool is_dead;         /* the token is expired or revoked: it routes to staff and never acts */
+} Match;
+void match_clear(Match *match);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Match, match_clear)
+
+/* Looks up what a message refers to. False on an error of the database. */
+bool match_find(House *house, const References *references, int64_t now, Match *match_out, GError **error);
+
+/* How sure it is that the person the token was given to wrote this. */
+Level match_level(const Match *match, const Reading *reading);
