@@ -128,6 +128,21 @@ static bool is_ascii(const char *text)
         return true;
 }
 
+/* Hangul, decomposed by NFKD, is put together again: its parts are no accents. */
+static void append_folded(GString *out, gunichar c)
+{
+        gunichar whole;
+        bool is_vowel_or_final = c >= 0x1161 && c <= 0x11C2;
+        if (is_vowel_or_final && out->len > 0) {
+                const char *last = g_utf8_prev_char(out->str + out->len);
+                if (g_unichar_compose(g_utf8_get_char(last), c, &whole)) {
+                        g_string_truncate(out, (gsize)(last - out->str));
+                        c = whole;
+                }
+        }
+        g_string_append_unichar(out, c);
+}
+
 char *text_fold(const char *text)
 {
         if (is_ascii(text))
@@ -156,7 +171,7 @@ char *text_fold(const char *text)
                 if (c == 0x0153 || c == 0x00E6) /* œ, æ: typed as two letters by half of the keyboards */
                         g_string_append(out, c == 0x0153 ? "oe" : "ae");
                 else
-                        g_string_append_unichar(out, c);
+                        append_folded(out, c);
         }
         return g_string_free(out, FALSE);
 }
