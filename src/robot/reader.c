@@ -1,6 +1,7 @@
 #include "robot/reader.h"
 
 #include "base/log.h"
+#include "mail/attachment.h"
 #include "robot/reader_process.h"
 
 #include <string.h>
@@ -90,6 +91,7 @@ Reader *reader_start(const ReaderSetup *setup, GError **error)
 Reader *reader_inside(const ReadingContext *context)
 {
         Reader *reader = reader_new();
+        attachment_types_load();
         reader->context = context;
         reader->messages = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)message_free);
         return reader;

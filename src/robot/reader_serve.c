@@ -1,5 +1,6 @@
 #include "robot/reader.h"
 
+#include "mail/attachment.h"
 #include "mail/patterns.h"
 #include "robot/reader_wire.h"
 #include "robot/wall.h"
@@ -94,6 +95,8 @@ static GBytes *next_frame(Serve *serve, FrameHead *head_out)
 {
         if (!take(serve, head_out, sizeof(FrameHead)) || head_out->size > READER_LARGEST)
                 return NULL;
+        if (head_out->kind != FRAME_SETUP) /* taking it in may be too much already */
+                serve->progress->at = reader_place(head_out->batch, head_out->index);
         g_autofree guint8 *bytes = g_malloc(head_out->size);
         if (!take(serve, bytes, head_out->size))
                 return NULL;
@@ -151,7 +154,6 @@ static void read_held(Serve *serve, const FrameHead *head)
 
 static void work(Serve *serve, const FrameHead *head, GBytes *bytes)
 {
-        serve->progress->at = reader_place(head->batch, head->index);
         if (head->kind == FRAME_FIND) {
                 find(serve, head, bytes);
         } else if (head->kind == FRAME_OWN) {
@@ -200,6 +202,7 @@ static const char warming_message[] =
 static void warm_up(const ReadingContext *context)
 {
         load_charsets();
+        attachment_types_load();
         g_autoptr(GBytes) raw = g_bytes_new_static(warming_message, strlen(warming_message));
         g_autoptr(Message) message = message_open(raw);
         References *references = references_find(message);
