@@ -47,9 +47,10 @@ static const int computing_calls[] = {
 
 /* What libraries try and can do without: a converter that is not loaded, a zone file. */
 static const int refused_calls[] = {
-        SCMP_SYS(open),   SCMP_SYS(openat), SCMP_SYS(stat),   SCMP_SYS(newfstatat), SCMP_SYS(statx),
-        SCMP_SYS(access), SCMP_SYS(lseek),  SCMP_SYS(getcwd), SCMP_SYS(readlink),   SCMP_SYS(readlinkat),
-        SCMP_SYS(ioctl),  SCMP_SYS(fcntl),  SCMP_SYS(socket), SCMP_SYS(faccessat),  SCMP_SYS(uname),
+        SCMP_SYS(open),     SCMP_SYS(openat),     SCMP_SYS(stat),  SCMP_SYS(newfstatat),
+        SCMP_SYS(statx),    SCMP_SYS(access),     SCMP_SYS(lseek), SCMP_SYS(getcwd),
+        SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(ioctl), SCMP_SYS(fcntl),
+        SCMP_SYS(socket),   SCMP_SYS(faccessat),  SCMP_SYS(uname), SCMP_SYS(getpeername),
 };
 
 static int add_computing_rules(scmp_filter_ctx filter)

@@ -161,7 +161,7 @@ static void check_wall(void)
                 g_test_skip("a sanitizer needs what the wall refuses");
                 return;
         }
-        g_autoptr(Reader) reader = start();
+        g_autoptr(Reader) reader G_GNUC_UNUSED = start();
         const pid_t child = find_child();
         g_autofree char *filter = read_status(child, "Seccomp:");
         g_assert_cmpstr(filter, ==, "2");
