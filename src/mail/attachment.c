@@ -1,11 +1,68 @@
 #include "mail/attachment.h"
 
 #include "mail/message_text.h"
+#include "mail/zip_directory.h"
 
 #include <magic.h>
 #include <string.h>
 
-enum { NAME_MAX_OCTETS = 120, HEAD_BYTES = 4096 };
+enum { NAME_MAX_OCTETS = 120, HEAD_BYTES = 4096, CONTENT_MAX_BYTES = 25 * 1024 * 1024 };
+
+static const char type_unknown[] = "application/octet-stream";
+static const char type_zip[] = "application/zip";
+
+/* Marks at the very beginning. A type that stands here is never believed from libmagic or the declaration,
+ * which find it further on too. */
+static const struct {
+        const char *mark;
+        size_t length;
+        const char *type;
+} marks[] = {
+        { "%PDF-", 5, "application/pdf" },
+        { "\x89PNG\r\n\x1A\n", 8, "image/png" },
+        { "\xFF\xD8\xFF", 3, "image/jpeg" },
+        { "GIF87a", 6, "image/gif" },
+        { "GIF89a", 6, "image/gif" },
+        { "PK\3\4", 4, type_zip },
+        { "PK\5\6", 4, type_zip },
+        { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8, "application/x-ole-storage" },
+        { "\x78\x9F\x3E\x22", 4, ATTACHMENT_TYPE_TNEF },
+        { "{\\rtf", 5, "application/rtf" },
+        { "MZ", 2, "application/x-dosexec" },
+        { "\x7F"
+          "ELF",
+          4, "application/x-executable" },
+        { "Rar!\x1A\x07", 6, "application/x-rar" },
+        { "7z\xBC\xAF\x27\x1C", 6, "application/x-7z-compressed" },
+};
+
+static const struct {
+        const char *extension;
+        const char *type;
+} extensions[] = {
+        { "pdf", "application/pdf" },
+        { "png", "image/png" },
+        { "jpg", "image/jpeg" },
+        { "jpeg", "image/jpeg" },
+        { "jfif", "image/jpeg" },
+        { "gif", "image/gif" },
+        { "odt", "application/vnd.oasis.opendocument.text" },
+        { "ods", "application/vnd.oasis.opendocument.spreadsheet" },
+        { "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+        { "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+        { "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
+        { "doc", "application/x-ole-storage" },
+        { "doc", "application/msword" },
+        { "doc", "application/rtf" },
+        { "rtf", "application/rtf" },
+        { "zip", type_zip },
+        { "csv", "text/csv" },
+        { "csv", "text/plain" },
+        { "txt", "text/plain" },
+        { "vcf", "text/vcard" },
+        { "vcf", "text/x-vcard" },
+        { "ics", "text/calendar" },
+};
 
 static magic_t magic;
 
@@ -13,82 +70,191 @@ void attachment_types_load(void)
 {
         if (magic != NULL)
                 return;
-        magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR);
+        /* NO_CHECK_COMPRESS: it would start other programs. */
+        magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR |
+                           MAGIC_NO_CHECK_CDF | MAGIC_NO_CHECK_ELF);
         if (magic != NULL && magic_load(magic, NULL) != 0)
                 g_clear_pointer(&magic, magic_close);
 }
 
-/* A name that is safe as a file name and on one line. */
+/* A name that is safe as a file name. */
 static char *safe_name(const char *name)
 {
         g_autofree char *normal = g_utf8_normalize(name, -1, G_NORMALIZE_NFC);
         GString *out = g_string_new(NULL);
         for (const char *p = normal != NULL ? normal : ""; *p != '\0'; p = g_utf8_next_char(p)) {
                 gunichar c = g_utf8_get_char(p);
-                bool is_dropped = g_unichar_iscntrl(c) || c == '/' || c == '\\' || c == ':' ||
-                                  (out->len == 0 && c == '.');
+                bool is_dropped = g_unichar_iscntrl(c) || g_unichar_type(c) == G_UNICODE_FORMAT || c == '/' ||
+                                  c == '\\' || c == ':' || (out->len == 0 && (c == '.' || c == ' '));
                 if (!is_dropped)
                         g_string_append_unichar(out, c);
         }
-        if (out->len > NAME_MAX_OCTETS) {
-                const char *end = g_utf8_find_prev_char(out->str, out->str + NAME_MAX_OCTETS + 1);
+        if (out->len > NAME_MAX_OCTETS) { /* the extension stays */
+                const char *dot = strrchr(out->str, '.');
+                g_autofree char *extension = g_strdup(dot != NULL && strlen(dot) <= 8 ? dot : "");
+                const char *end = out->str + NAME_MAX_OCTETS - strlen(extension);
+                while ((*end & 0xC0) == 0x80)
+                        end--;
                 g_string_truncate(out, (gsize)(end - out->str));
+                g_string_append(out, extension);
         }
         return g_string_free(out, FALSE);
 }
 
-static char *true_type(GMimeObject *part, GBytes *content)
+static const char *marked_type(const unsigned char *bytes, size_t size)
 {
-        GMimeContentType *declared = g_mime_object_get_content_type(part);
-        g_autofree char *type = declared != NULL ? g_mime_content_type_get_mime_type(declared)
-                                                 : g_strdup("application/octet-stream");
-        size_t size = 0;
-        const void *bytes = content != NULL ? g_bytes_get_data(content, &size) : NULL;
-        if (magic == NULL || size == 0)
-                return g_ascii_strdown(type, -1);
-        const char *found = magic_buffer(magic, bytes, MIN(size, HEAD_BYTES));
-        return found != NULL && strcmp(found, "text/plain") != 0 &&
-                               strcmp(found, "application/octet-stream") != 0
-                       ? g_strdup(found)
-                       : g_ascii_strdown(type, -1);
+        for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+                if (size >= marks[i].length && memcmp(bytes, marks[i].mark, marks[i].length) == 0)
+                        return marks[i].type;
+        return NULL;
 }
 
-static void add_part(Message *message, GMimeObject *part, GPtrArray *attachments)
+static bool has_mark(const char *type)
 {
-        const MessageBody *body = message_body(message);
-        bool is_shown = g_ptr_array_find(body->shown, part, NULL);
-        g_autofree char *name = part_name(part, message_hint(message));
-        if (name == NULL && (is_shown || part == GMIME_OBJECT(body->html) || part_is_type(part, "text", "*")))
+        for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+                if (strcmp(marks[i].type, type) == 0)
+                        return true;
+        return g_str_has_prefix(type, "application/vnd.openxmlformats") ||
+               g_str_has_prefix(type, "application/vnd.oasis");
+}
+
+static const char *zip_type(GMimePart *part)
+{
+        g_autoptr(GBytes) content = part_content(part, CONTENT_MAX_BYTES);
+        size_t size;
+        const unsigned char *bytes = g_bytes_get_data(content, &size);
+        ZipDirectory directory = zip_directory_read(bytes, size);
+        if (directory.has_macros)
+                return "application/vnd.ms-office.macroEnabled";
+        return directory.is_sound && !directory.is_encrypted && directory.type != NULL ? directory.type
+                                                                                       : type_zip;
+}
+
+static char *declared_type(GMimeObject *part)
+{
+        GMimeContentType *declared = g_mime_object_get_content_type(part);
+        if (declared == NULL)
+                return g_strdup(type_unknown);
+        g_autofree char *type = g_mime_content_type_get_mime_type(declared);
+        g_autofree char *valid = g_utf8_make_valid(type, -1);
+        return g_ascii_strdown(valid, -1);
+}
+
+/* libmagic's word for what has no mark; NULL when it has none that can be believed. */
+static const char *magic_type(const void *bytes, size_t size)
+{
+        const char *type = magic != NULL ? magic_buffer(magic, bytes, size) : NULL;
+        if (type == NULL || strcmp(type, type_unknown) == 0 || strcmp(type, "text/plain") == 0 ||
+            strcmp(type, "inode/x-empty") == 0)
+                return NULL;
+        return has_mark(type) ? type_unknown : type;
+}
+
+static char *true_type(GMimeObject *object)
+{
+        g_autofree char *declared = declared_type(object);
+        if (!GMIME_IS_PART(object))
+                return g_steal_pointer(&declared);
+        g_autoptr(GBytes) head = part_content(GMIME_PART(object), HEAD_BYTES);
+        size_t size = 0;
+        const unsigned char *bytes = head != NULL ? g_bytes_get_data(head, &size) : NULL;
+        const char *type = size > 0 ? marked_type(bytes, size) : NULL;
+        if (type == type_zip)
+                type = zip_type(GMIME_PART(object));
+        if (type == NULL && size > 0 && !g_str_has_prefix(declared, "text/"))
+                type = magic_type(bytes, size);
+        if (type != NULL)
+                return g_strdup(type);
+        return has_mark(declared) ? g_strdup(type_unknown) : g_steal_pointer(&declared);
+}
+
+/* ------ what was handed in, and what came along */
+
+typedef struct {
+        Message *message;
+        GPtrArray *attachments;
+} Lister;
+
+static bool is_companion_type(const char *type)
+{
+        static const char *const types[] = { "text/vcard",
+                                             "text/x-vcard",
+                                             "text/directory",
+                                             "text/calendar",
+                                             "application/ics",
+                                             "application/pkcs7-signature",
+                                             "application/x-pkcs7-signature",
+                                             "application/pgp-signature",
+                                             "application/pgp-encrypted",
+                                             "application/pgp-keys",
+                                             NULL };
+        return g_strv_contains(types, type);
+}
+
+/* Exchange cuts a text around a picture and gives the pieces such names. */
+static bool is_exchange_piece(const char *name)
+{
+        return g_str_has_prefix(name, "ATT0") &&
+               (g_str_has_suffix(name, ".txt") || g_str_has_suffix(name, ".htm"));
+}
+
+static bool is_inline(const Attachment *attachment, GMimeObject *part, bool is_related)
+{
+        const char *disposition = g_mime_object_get_disposition(part);
+        bool says_attachment = disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0;
+        if (is_companion_type(attachment->type) || is_exchange_piece(attachment->name) ||
+            g_str_has_suffix(attachment->name, ".vcf"))
+                return true;
+        /* A photograph that a telephone puts between two lines is inline too, but large. */
+        bool is_in_text = is_related || (!says_attachment && g_mime_object_get_content_id(part) != NULL);
+        return g_str_has_prefix(attachment->type, "image/") && is_in_text &&
+               attachment->size_bytes <= ATTACHMENT_LOGO_MAX_BYTES;
+}
+
+static void add_part(Lister *lister, GMimeObject *part, bool is_related)
+{
+        const MessageBody *body = message_body(lister->message);
+        bool is_shown = body->shown != NULL && g_ptr_array_find(body->shown, part, NULL);
+        g_autofree char *name = part_name(part, message_hint(lister->message));
+        if (name == NULL &&
+            (is_shown || part_is_type(part, "text", "*") || part_is_type(part, "message", "*")))
                 return;
-        g_autoptr(GBytes) content = GMIME_IS_PART(part) ? part_content(GMIME_PART(part), G_MAXINT32) : NULL;
         Attachment *attachment = g_new0(Attachment, 1);
         attachment->name = g_strdup(name != NULL ? name : "");
         attachment->file_name = safe_name(attachment->name);
-        attachment->type = true_type(part, content);
-        attachment->size_bytes = content != NULL ? (int64_t)g_bytes_get_size(content) : 0;
-        const char *disposition = g_mime_object_get_disposition(part);
-        attachment->is_inline =
-                is_shown || (disposition != NULL && g_ascii_strcasecmp(disposition, "inline") == 0 &&
-                             part_is_type(part, "image", "*"));
-        g_ptr_array_add(attachments, attachment);
+        attachment->type = true_type(part);
+        attachment->size_bytes = GMIME_IS_PART(part) ? part_size(GMIME_PART(part)) : 0;
+        attachment->is_inline = is_shown || is_inline(attachment, part, is_related);
+        g_ptr_array_add(lister->attachments, attachment);
 }
 
-static void add_parts(Message *message, GMimeObject *object, GPtrArray *attachments)
+static void add_parts(Lister *lister, GMimeObject *object, bool is_related)
 {
-        if (object == NULL)
-                return;
         if (!GMIME_IS_MULTIPART(object)) {
-                add_part(message, object, attachments);
+                add_part(lister, object, is_related);
                 return;
         }
+        is_related = part_is_type(object, "multipart", "related");
         int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
         for (int i = 0; i < count; i++)
-                add_parts(message, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), attachments);
+                add_parts(lister, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), is_related);
 }
 
 void attachments_read(Message *message, GPtrArray *attachments)
 {
         GMimeMessage *mime = message_parsed(message);
-        if (mime != NULL)
-                add_parts(message, g_mime_message_get_mime_part(mime), attachments);
+        GMimeObject *root = mime != NULL ? g_mime_message_get_mime_part(mime) : NULL;
+        Lister lister = { message, attachments };
+        if (root != NULL)
+                add_parts(&lister, root, false);
+}
+
+bool attachment_agrees(const Attachment *attachment)
+{
+        const char *dot = strrchr(attachment->file_name, '.');
+        for (size_t i = 0; dot != NULL && i < G_N_ELEMENTS(extensions); i++)
+                if (g_ascii_strcasecmp(extensions[i].extension, dot + 1) == 0 &&
+                    g_ascii_strcasecmp(extensions[i].type, attachment->type) == 0)
+                        return true;
+        return false;
 }

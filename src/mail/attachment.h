@@ -1,16 +1,28 @@
-/* mail/attachment.h: the files of a message: name, true type, size; nothing is opened.
+/* mail/attachment.h: the files of a message: name, true type, size. Nothing is opened, inflated or converted.
  *
- * The type is what the content says, by our own rules first (the mark must stand at the very beginning, a ZIP
- * is looked into for DOCX and ODT), then by libmagic. MAIL.md D42.
+ * The type is what the content says: by our own rules first (the mark must stand at the very beginning, a
+ * ZIP's directory is looked into), by libmagic for the rest, else as declared. Kept apart as `is_inline`:
+ * what a mail program adds by itself and nobody hands in (logos of signatures, vCards, S/MIME signatures).
+ * MAIL.md D42.
  */
 #pragma once
 
 #include "mail/reading.h"
 
+enum {
+        ATTACHMENT_LOGO_MAX_BYTES = 64 * 1024
+}; /* an image inside the HTML above this is something to look at */
+
+#define ATTACHMENT_TYPE_TNEF "application/ms-tnef" /* winmail.dat: nobody but Outlook reads it */
+
 /* Loads libmagic's tables: a process that is about to lose the file system calls it before. Without it types
- * come from our own rules alone. */
+ * come from our own rules and the declaration. */
 void attachment_types_load(void);
 
 /* Adds the Attachments of a message to attachments: every part with a name, and every part without one that
  * is no text shown. */
 void attachments_read(Message *message, GPtrArray *attachments);
+
+/* Do name and true type agree? "cv.pdf" that is a program does not. A name without a known extension agrees
+ * with nothing. */
+bool attachment_agrees(const Attachment *attachment);

@@ -42,6 +42,26 @@ GBytes *part_content(GMimePart *part, size_t limit)
         return g_bytes_new_take(out, MIN(length, limit));
 }
 
+static int64_t base64_size(const char *encoded, size_t size)
+{
+        int64_t characters = 0;
+        for (size_t i = 0; i < size; i++)
+                characters += g_ascii_isalnum(encoded[i]) || encoded[i] == '+' || encoded[i] == '/';
+        return characters * 3 / 4;
+}
+
+int64_t part_size(GMimePart *part)
+{
+        size_t size;
+        const char *encoded = encoded_content(part, &size);
+        if (encoded == NULL)
+                return 0;
+        if (g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_BASE64)
+                return base64_size(encoded, size);
+        g_autoptr(GBytes) content = part_content(part, size);
+        return (int64_t)g_bytes_get_size(content);
+}
+
 static void remove_returns(char *text)
 {
         char *to = strchr(text, '\r');

@@ -8,10 +8,13 @@
 #include "mail/header_text.h"
 #include "mail/message.h"
 
+#include <stdint.h>
+
 enum { MESSAGE_MAX_TEXT_BYTES = 1024 * 1024 };
 
 /* The content of a leaf with its transfer encoding taken off, at most limit bytes; NULL when it has none. */
 GBytes *part_content(GMimePart *part, size_t limit);
+int64_t part_size(GMimePart *part); /* bytes of its content, by counting alone */
 /* The text of a leaf: charset decoded, line breaks as \n, format=flowed unfolded. The caller frees. */
 char *part_text(GMimePart *part, const HeaderHint *hint);
 

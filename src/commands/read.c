@@ -1,0 +1,176 @@
+/* commands/read.c: `facteur read`: how mails are understood, without database and configuration. */
+#include "commands/commands.h"
+
+#include "mail/reading.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct {
+        bool is_json;
+        ReadingContext context;
+        bool has_failed; /* a file could not be opened */
+} Reader;
+
+/* rules/ of a checkout: upward from the folder of the program. */
+static char *rules_above_program(void)
+{
+        g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+        g_autofree char *folder = program != NULL ? g_path_get_dirname(program) : NULL;
+        while (folder != NULL && folder[0] == '/' && folder[1] != '\0') {
+                g_autofree char *rules = g_build_filename(folder, "rules", NULL);
+                g_autofree char *reading = g_build_filename(rules, "reading", NULL);
+                if (g_file_test(reading, G_FILE_TEST_IS_DIR))
+                        return g_steal_pointer(&rules);
+                char *parent = g_path_get_dirname(folder);
+                g_free(folder);
+                folder = parent;
+        }
+        return NULL;
+}
+
+static Patterns *load_patterns(const char *rules)
+{
+        g_autofree char *found = rules != NULL ? g_strdup(rules) : rules_above_program();
+        if (found == NULL)
+                found = g_strdup(FACTEUR_DATADIR "/rules");
+        g_autofree char *folder = g_build_filename(found, "reading", NULL);
+        g_autoptr(Problems) problems = problems_new();
+        Patterns *patterns = patterns_load_dir(folder, problems);
+        g_autofree char *text = problems_print(problems);
+        fputs(text, stderr);
+        return patterns;
+}
+
+static void print_list(const char *title, const GPtrArray *list)
+{
+        for (guint i = 0; i < list->len; i++)
+                printf("%-12s%s\n", i == 0 ? title : "", (const char *)g_ptr_array_index(list, i));
+}
+
+static void print_indented(const char *title, const char *text)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (guint i = 0; lines[i] != NULL && text[0] != '\0'; i++)
+                printf("%-12s%s\n", i == 0 ? title : "", lines[i]);
+}
+
+static void print_for_person(const char *path, const Reading *reading)
+{
+        printf("%s\n", path);
+        printf("%-12s%s <%s>\n", "from", reading->from_name, reading->author != NULL ? reading->author : "");
+        printf("%-12s%s\n", "subject", reading->subject);
+        printf("%-12s%s\n", "kind", mail_kind_word(reading->kind));
+        if (reading->kind == MAIL_HUMAN)
+                printf("%-12s%s\n", "intent", intent_word(reading->intent));
+        print_indented("text", reading->text);
+        print_indented("reason", reading->reason != NULL ? reading->reason : "");
+        for (guint i = 0; i < reading->commands->len; i++) {
+                const Command *command = g_ptr_array_index(reading->commands, i);
+                printf("%-12s%s %s\n", "command", command->key, command->argument);
+        }
+        for (guint i = 0; i < reading->lines->len; i++) {
+                const FormLine *line = g_ptr_array_index(reading->lines, i);
+                printf("%-12s[%d] %s: %s\n", "field", line->anchor, line->label, line->value);
+        }
+        for (guint i = 0; i < reading->bounces->len; i++) {
+                const Bounce *bounce = g_ptr_array_index(reading->bounces, i);
+                printf("%-12s%s %s %s\n", "bounce", bounce->recipient,
+                       bounce->is_permanent ? "permanent" : "temporary", bounce->status);
+        }
+        for (guint i = 0; i < reading->attachments->len; i++) {
+                const Attachment *attachment = g_ptr_array_index(reading->attachments, i);
+                printf("%-12s%s (%s, %" G_GINT64_FORMAT " bytes)%s\n", "attachment", attachment->name,
+                       attachment->type, attachment->size_bytes, attachment->is_inline ? ", inline" : "");
+        }
+        print_list("why", reading->why);
+        putchar('\n');
+}
+
+static void print_json(const char *path, const Reading *reading)
+{
+        json_t *object = reading_to_json(reading);
+        g_autofree char *name = g_utf8_make_valid(path, -1);
+        json_object_set_new(object, "file", json_string(name));
+        char *line = json_dumps(object, JSON_COMPACT);
+        puts(line);
+        free(line);
+        json_decref(object);
+}
+
+static void read_file(Reader *reader, const char *path)
+{
+        char *bytes;
+        gsize size;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Reading) reading = NULL;
+        if (!g_file_get_contents(path, &bytes, &size, &error)) {
+                fprintf(stderr, "facteur read: %s\n", error->message);
+                reader->has_failed = true;
+                reading = reading_new();
+                reading->kind = MAIL_OTHER;
+                reading->subject = g_strdup("");
+                reading->from_name = g_strdup("");
+                reading->text = g_strdup("");
+                g_ptr_array_add(reading->why, g_strdup("the file cannot be read"));
+        } else {
+                g_autoptr(GBytes) raw = g_bytes_new_take(bytes, size);
+                g_autoptr(Message) message = message_open(raw);
+                reading = reading_make(message, &reader->context, NULL);
+        }
+        if (reader->is_json)
+                print_json(path, reading);
+        else
+                print_for_person(path, reading);
+        fflush(stdout);
+}
+
+/* Each path on standard input is answered before the next is read. */
+static void read_listed(Reader *reader)
+{
+        g_autofree char *line = NULL;
+        size_t room = 0;
+        for (ssize_t length; (length = getline(&line, &room, stdin)) > 0;) {
+                if (line[length - 1] == '\n')
+                        line[length - 1] = '\0';
+                if (line[0] != '\0')
+                        read_file(reader, line);
+        }
+}
+
+static int usage(void)
+{
+        fputs("usage: facteur read [--json] [--rules DIR] FILE… | -\n", stderr);
+        return EXIT_USAGE_ERROR;
+}
+
+int command_read(int argc, char **argv)
+{
+        Reader reader = { 0 };
+        const char *rules = NULL;
+        int first = 1;
+        for (; first < argc && argv[first][0] == '-' && argv[first][1] != '\0'; first++) {
+                if (strcmp(argv[first], "--json") == 0)
+                        reader.is_json = true;
+                else if (strcmp(argv[first], "--rules") == 0 && first + 1 < argc)
+                        rules = argv[++first];
+                else if (strcmp(argv[first], "--") != 0)
+                        return usage();
+        }
+        if (first == argc)
+                return usage();
+        g_autoptr(Patterns) patterns = load_patterns(rules);
+        if (patterns == NULL)
+                return EXIT_CONFIG_ERROR;
+        reading_load();
+        reader.context.patterns = patterns;
+        for (int i = first; i < argc; i++) {
+                if (strcmp(argv[i], "-") == 0)
+                        read_listed(&reader);
+                else
+                        read_file(&reader, argv[i]);
+        }
+        return reader.has_failed ? EXIT_MEND : EXIT_FINE;
+}
