@@ -79,6 +79,10 @@ TOOLS = $(BUILD)/tests/doors/probe
 $(BUILD)/tests/doors/probe: $(BUILD)/tests/doors/probe.o $(OBJECTS_base) $(OBJECTS_doors)
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# Programs that tests/bench/run measures with.
+$(BUILD)/tests/bench/read: $(BUILD)/tests/bench/read.o $(OBJECTS_base) $(OBJECTS_mail)
+	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
 .PHONY: tools
 tools: $(TOOLS)
 

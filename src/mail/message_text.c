@@ -207,13 +207,12 @@ static void collect_alternative(Collector *collector, GMimeMultipart *multipart)
 /* The root of multipart/related: the part that `start` names, else the first. */
 static void collect_related(Collector *collector, GMimeMultipart *multipart)
 {
+        if (g_mime_multipart_get_count(multipart) == 0)
+                return;
         const char *start = g_mime_object_get_content_type_parameter(GMIME_OBJECT(multipart), "start");
-        int root = start != NULL ? g_mime_multipart_index_of(
-                                           multipart,
-                                           g_mime_multipart_get_subpart_from_content_id(multipart, start))
-                                 : 0;
-        if (g_mime_multipart_get_count(multipart) > 0)
-                collect(collector, g_mime_multipart_get_part(multipart, MAX(root, 0)));
+        GMimeObject *root =
+                start != NULL ? g_mime_multipart_get_subpart_from_content_id(multipart, start) : NULL;
+        collect(collector, root != NULL ? root : g_mime_multipart_get_part(multipart, 0));
 }
 
 static void collect(Collector *collector, GMimeObject *object)
