@@ -101,33 +101,6 @@ static gunichar fold_character(gunichar c)
         }
 }
 
-/* Pure ASCII needs no tables: most lines of most mails. */
-static char *fold_ascii(const char *text)
-{
-        char *out = g_malloc(strlen(text) + 1), *end = out;
-        bool pending = false;
-        for (const char *p = text; *p != '\0'; p++) {
-                if (*p == ' ' || *p == '\t' || *p == '\r') {
-                        pending = true;
-                        continue;
-                }
-                if (pending && end > out && end[-1] != '\n' && *p != '\n')
-                        *end++ = ' ';
-                pending = false;
-                *end++ = *p == '`' ? '\'' : g_ascii_tolower(*p);
-        }
-        *end = '\0';
-        return out;
-}
-
-static bool is_ascii(const char *text)
-{
-        for (; *text != '\0'; text++)
-                if ((unsigned char)*text >= 0x80)
-                        return false;
-        return true;
-}
-
 /* Hangul, decomposed by NFKD, is put together again: its parts are no accents. */
 static void append_folded(GString *out, gunichar c)
 {
@@ -143,37 +116,106 @@ static void append_folded(GString *out, gunichar c)
         g_string_append_unichar(out, c);
 }
 
+enum { CACHED_CHARACTERS = 0x3000 };
+
+/* The fold of one character; begins with " " for a blank, "" for what is dropped. Context plays no part:
+ * marks are dropped one by one. The caller frees. */
+static GString *fold_one(gunichar c)
+{
+        GString *out = g_string_sized_new(16);
+        if (c == 0x00B4) /* an apostrophe to those who type it; Unicode calls it a blank with an accent */
+                return g_string_append_c(out, '\'');
+        char text[8];
+        text[g_unichar_to_utf8(c, text)] = '\0';
+        g_autofree char *decomposed = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
+        g_autofree char *folded = decomposed != NULL ? g_utf8_casefold(decomposed, -1) : g_strdup("");
+        for (const char *p = folded; *p != '\0'; p = g_utf8_next_char(p)) {
+                gunichar part = g_utf8_get_char(p);
+                GUnicodeType type = g_unichar_type(part);
+                if (is_blank(part))
+                        part = ' ';
+                else if (type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK ||
+                         is_invisible(part))
+                        continue;
+                else
+                        part = fold_character(part);
+                if (part == 0x0153 ||
+                    part == 0x00E6) /* œ, æ: typed as two letters by half of the keyboards */
+                        g_string_append(out, part == 0x0153 ? "oe" : "ae");
+                else if (part != 0)
+                        append_folded(out, part);
+        }
+        return out;
+}
+
+/* Folds met before: mails use few characters, and Unicode's tables are slow. */
+static struct {
+        bool is_known;
+        guint8 length;
+        char bytes[14];
+} cache[CACHED_CHARACTERS];
+
+/* Folded text as it grows: blanks are only written before something that follows on the line. */
+typedef struct {
+        GString *out;
+        bool is_blank_pending;
+} Folder;
+
+static void folder_add(Folder *folder, const char *bytes, size_t length)
+{
+        GString *out = folder->out;
+        if (length > 0 && bytes[0] == ' ') {
+                folder->is_blank_pending = true;
+                bytes++;
+                length--;
+        }
+        if (length == 0)
+                return;
+        if (folder->is_blank_pending && out->len > 0 && out->str[out->len - 1] != '\n' && bytes[0] != '\n')
+                g_string_append_c(out, ' ');
+        folder->is_blank_pending = false;
+        g_string_append_len(out, bytes, (gssize)length);
+}
+
+static void folder_add_character(Folder *folder, gunichar c)
+{
+        if (c >= 0x1161 && c <= 0x11C2 && !folder->is_blank_pending) { /* Hangul that came in pieces */
+                append_folded(folder->out, c);
+                return;
+        }
+        if (c < CACHED_CHARACTERS && cache[c].is_known) {
+                folder_add(folder, cache[c].bytes, cache[c].length);
+                return;
+        }
+        GString *folded = fold_one(c);
+        if (c < CACHED_CHARACTERS && folded->len <= sizeof cache[c].bytes) {
+                memcpy(cache[c].bytes, folded->str, folded->len);
+                cache[c].length = (guint8)folded->len;
+                cache[c].is_known = true;
+        }
+        folder_add(folder, folded->str, folded->len);
+        g_string_free(folded, TRUE);
+}
+
 char *text_fold(const char *text)
 {
-        if (is_ascii(text))
-                return fold_ascii(text);
-        g_autofree char *decomposed = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
-        g_autofree char *folded = decomposed != NULL ? g_utf8_casefold(decomposed, -1) : NULL;
-        if (folded == NULL)
-                return g_strdup("");
-        GString *out = g_string_sized_new(strlen(folded));
-        bool pending = false;
-        for (const char *p = folded; *p != '\0'; p = g_utf8_next_char(p)) {
-                gunichar c = g_utf8_get_char(p);
-                if (c == '\r' || is_blank(c)) {
-                        pending = true;
+        Folder folder = { g_string_sized_new(strlen(text) + 8), false };
+        while (*text != '\0') {
+                if ((unsigned char)*text >= 0x80) {
+                        folder_add_character(&folder, g_utf8_get_char(text));
+                        text = g_utf8_next_char(text);
                         continue;
                 }
-                GUnicodeType type = g_unichar_type(c);
-                if (type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK || is_invisible(c))
-                        continue;
-                c = fold_character(c);
-                if (c == 0)
-                        continue;
-                if (pending && out->len > 0 && out->str[out->len - 1] != '\n' && c != '\n')
-                        g_string_append_c(out, ' ');
-                pending = false;
-                if (c == 0x0153 || c == 0x00E6) /* œ, æ: typed as two letters by half of the keyboards */
-                        g_string_append(out, c == 0x0153 ? "oe" : "ae");
+                char c = *text == '`' ? '\'' : g_ascii_tolower(*text);
+                text++;
+                if (c == ' ' || c == '\t' || c == '\r')
+                        folder.is_blank_pending = true;
+                else if (folder.is_blank_pending)
+                        folder_add(&folder, &c, 1);
                 else
-                        append_folded(out, c);
+                        g_string_append_c(folder.out, c);
         }
-        return g_string_free(out, FALSE);
+        return g_string_free(folder.out, FALSE);
 }
 
 int text_distance(const char *a, const char *b, int limit)
