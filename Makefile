@@ -68,8 +68,10 @@ $(BUILD)/%.o: %.S $(wildcard src/store/schema/*.sql) Makefile
 $(BUILD)/facteur: $(MAIN_OBJECT) $(ALL_OBJECTS)
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# What several tests of a room share lies beside them in helper_*.c.
 define room_test
-$$(BUILD)/tests/$(1)/test_%: $$(BUILD)/tests/$(1)/test_%.o $$(foreach room,$$(KNOWS_$(1)),$$(OBJECTS_$$(room)))
+$$(BUILD)/tests/$(1)/test_%: $$(BUILD)/tests/$(1)/test_%.o $$(patsubst %.c,$$(BUILD)/%.o,$$(wildcard tests/$(1)/helper_*.c)) \
+                $$(foreach room,$$(KNOWS_$(1)),$$(OBJECTS_$$(room)))
 	$$(CC) $$(ALL_LDFLAGS) $$^ $$(PKG_LIBS) -o $$@
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_test,$(room))))

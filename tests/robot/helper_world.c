@@ -1,0 +1,345 @@
+#include "helper_world.h"
+
+#include "robot/import.h"
+#include "store/cases.h"
+#include "store/inbox.h"
+#include "store/journal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS_MAX = 50 };
+
+struct World {
+        char *folder;
+        House *house;
+        ReadingContext context;
+        Reader *reader;
+        Clerk *clerk;
+        Spool *in, *import;
+        GPtrArray *sent;
+        int uid;
+};
+
+static const Actor cast[] = {
+        { "student", "Lina Haddad", "lina@etu.example.org", "fr" },
+        { "academic_tutor", "Paul Girard", "paul.girard@univ.example.org", "fr" },
+        { "company_tutor", "Marc Lefèvre", "m.lefevre@rhone.example.com", "en" },
+        { "internship_manager", "Claire Moreau", "claire.moreau@univ.example.org", "fr" },
+        { "programme_head", "Inès Ben Salah", "ines.bensalah@univ.example.org", "fr" },
+};
+
+static const char settings[] = "robot:\n"
+                               "  instance: test\n"
+                               "  address: stages@univ.example.org\n"
+                               "  reply_to: stages+%t@univ.example.org\n"
+                               "  institution: Université d'Exemple\n"
+                               "mailbox:\n"
+                               "  host: imap.example.org\n"
+                               "  user: stages\n"
+                               "  trusted_authserv: [mx.univ.example.org]\n"
+                               "submission:\n"
+                               "  host: smtp.example.org\n"
+                               "paths:\n"
+                               "  rules_dir: %s/rules\n"
+                               "  templates_dir: %s/mail_templates\n";
+
+const Actor *world_actor(const char *role)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(cast); i++)
+                if (strcmp(cast[i].role, role) == 0)
+                        return &cast[i];
+        return NULL;
+}
+
+static Config *make_config(const char *folder)
+{
+        g_autofree char *here = g_get_current_dir(), *path = g_build_filename(folder, "facteur.conf", NULL);
+        g_autofree char *text = g_strdup_printf(settings, here, here);
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+        g_autoptr(Problems) problems = problems_new();
+        Config *config = config_load(path, problems);
+        g_autofree char *printed = problems_print(problems);
+        g_assert_cmpstr(printed, ==, "");
+        return config;
+}
+
+static void fail_on(const GError *error, const Problems *problems)
+{
+        g_autofree char *printed = problems_print(problems);
+        g_assert_cmpstr(printed, ==, "");
+        g_assert_no_error(error);
+}
+
+World *world_new(const char *now)
+{
+        World *world = g_new0(World, 1);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Problems) problems = problems_new();
+        world->folder = g_dir_make_tmp("facteur-world-XXXXXX", &error);
+        Config *config = make_config(world->folder);
+        g_autofree char *database = house_database_path(config), *keys = house_keys_path(config);
+        g_assert_cmpint(g_mkdir_with_parents(config->state_dir, 0700), ==, 0);
+        g_assert_cmpint(g_mkdir_with_parents(config->keys_dir, 0700), ==, 0);
+        g_assert_true(store_create(database, "test", &error) && keyring_create(keys, &error));
+        Clock clock;
+        g_assert_true(clock_parse(now, &clock));
+        world->house = house_open(
+                config, HOUSE_STORE | HOUSE_KEYS | HOUSE_PROCEDURE | HOUSE_TEMPLATES | HOUSE_PATTERNS, &clock,
+                NULL, problems, &error);
+        fail_on(error, problems);
+        world->context = (ReadingContext){ .patterns = world->house->patterns,
+                                           .trusted_authserv = (const char *const *)config->trusted_authserv,
+                                           .own_address = config->address,
+                                           .instance = config->instance };
+        world->reader = reader_inside(&world->context);
+        world->clerk = clerk_new(world->house, world->reader, &error);
+        world->in = spool_open(config->state_dir, "in", &error);
+        world->import = spool_open(config->state_dir, "import", &error);
+        g_assert_no_error(error);
+        world->sent = g_ptr_array_new_with_free_func((GDestroyNotify)outbox_mail_free);
+        return world;
+}
+
+void world_free(World *world)
+{
+        clerk_free(world->clerk);
+        reader_free(world->reader);
+        spool_free(world->in);
+        spool_free(world->import);
+        house_free(world->house);
+        g_ptr_array_unref(world->sent);
+        g_autofree char *command = g_strdup_printf("rm -rf '%s'", world->folder);
+        g_assert_cmpint(system(command), ==, 0);
+        g_free(world->folder);
+        g_free(world);
+}
+
+House *world_house(World *world)
+{
+        return world->house;
+}
+
+void world_set_clock(World *world, int64_t now)
+{
+        world->house->clock = (Clock){ .is_fixed = true, .fixed_at = now };
+}
+
+static const char *value_of(char **extra, const char *name, const char *fallback)
+{
+        size_t length = strlen(name);
+        for (; extra != NULL && *extra != NULL; extra++)
+                if (strncmp(*extra, name, length) == 0 && (*extra)[length] == '=')
+                        return *extra + length + 1;
+        return fallback;
+}
+
+static void add_column(GString *header, GString *row, char **extra, const char *name, const char *fallback)
+{
+        g_string_append_printf(header, "%s%s", header->len > 0 ? "," : "", name);
+        g_string_append_printf(row, "%s\"%s\"", row->len > 0 ? "," : "", value_of(extra, name, fallback));
+}
+
+static char *make_table(const char *reference, char **extra)
+{
+        g_autoptr(GString) header = g_string_new(NULL), row = g_string_new(NULL);
+        add_column(header, row, NULL, "reference", reference);
+        add_column(header, row, extra, "language", "fr");
+        add_column(header, row, extra, "country", "fr");
+        add_column(header, row, extra, "step", "record_validation");
+        for (size_t i = 0; i < G_N_ELEMENTS(cast); i++) {
+                g_autofree char *name = g_strconcat(cast[i].role, "_name", NULL),
+                                *email = g_strconcat(cast[i].role, "_email", NULL),
+                                *language = g_strconcat(cast[i].role, "_language", NULL);
+                add_column(header, row, extra, name, cast[i].name);
+                add_column(header, row, extra, email, cast[i].address);
+                add_column(header, row, extra, language, cast[i].language);
+        }
+        add_column(header, row, extra, "organisation", "Ateliers du Rhône");
+        add_column(header, row, extra, "subject", "Suivi qualité");
+        add_column(header, row, extra, "start", "2027-03-01");
+        add_column(header, row, extra, "end", "2027-07-30");
+        return g_strconcat(header->str, "\n", row->str, "\n", NULL);
+}
+
+void world_begin(World *world, const char *reference, char **extra)
+{
+        char *table = make_table(reference, extra);
+        g_autoptr(GBytes) bytes = g_bytes_new_take(table, strlen(table));
+        g_autoptr(Problems) problems = problems_new();
+        g_autoptr(GError) error = NULL;
+        ImportResult result = { 0 };
+        bool is_done = import_csv(world->house, world->import, "table.csv", bytes, problems, &result, &error);
+        fail_on(error, problems);
+        g_assert_true(is_done);
+        g_assert_cmpint(result.begun, ==, 1);
+}
+
+int64_t world_deliver(World *world, GBytes *raw)
+{
+        g_autoptr(GError) error = NULL;
+        InboxRow row = { .door = (char *)"mailbox",
+                         .mailbox = (char *)"INBOX",
+                         .uidvalidity = 1,
+                         .uid = ++world->uid,
+                         .size_bytes = (int64_t)g_bytes_get_size(raw),
+                         .received_at = house_now(world->house) };
+        int64_t id = 0;
+        spool_append(world->in, raw, row.received_at, &row.place, &error);
+        spool_sync(world->in, &error);
+        inbox_add(world->house->store, &row, &id, &error);
+        g_assert_no_error(error);
+        spool_place_clear(&row.place);
+        return id;
+}
+
+static guint send_due(World *world)
+{
+        static const OutboxCaps caps = { .person_day = 1000, .case_day = 1000, .hour = 100000 };
+        g_autoptr(GError) error = NULL;
+        int64_t now = house_now(world->house);
+        g_autoptr(GPtrArray) mails = outbox_lease(world->house->store, 100, &caps, now, &error);
+        g_assert_no_error(error);
+        guint count = mails->len;
+        for (guint i = 0; i < count; i++) {
+                OutboxMail *mail = g_steal_pointer(&mails->pdata[i]);
+                g_assert_true(outbox_mark_sent(world->house->store, mail->id, "250", now, &error));
+                g_ptr_array_add(world->sent, mail);
+        }
+        return count;
+}
+
+void world_run(World *world)
+{
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+                g_autoptr(GError) error = NULL;
+                ClerkTurn turn;
+                clerk_turn(world->clerk, &turn, &error);
+                g_assert_no_error(error);
+                bool has_new = false;
+                g_assert_true(inbox_has_new(world->house->store, 0, &has_new, &error));
+                if (send_due(world) == 0 && turn.messages == 0 && turn.cases == 0 && !has_new)
+                        return;
+        }
+        g_error("the world does not come to rest");
+}
+
+const GPtrArray *world_sent(const World *world)
+{
+        return world->sent;
+}
+
+GBytes *world_bytes(World *world, const OutboxMail *mail)
+{
+        g_autoptr(GError) error = NULL;
+        GBytes *bytes = spool_read(world->house->config->state_dir, &mail->place, &error);
+        g_assert_no_error(error);
+        return bytes;
+}
+
+const OutboxMail *world_last_mail(const World *world, const char *key, const char *address)
+{
+        for (guint i = world->sent->len; i-- > 0;) {
+                const OutboxMail *mail = g_ptr_array_index(world->sent, i);
+                if (strcmp(mail->key, key) == 0 && strcmp(mail->recipient, address) == 0)
+                        return mail;
+        }
+        return NULL;
+}
+
+/* Messages. */
+
+static void add_border(World *world, GString *out, const Reply *reply)
+{
+        if (reply->is_vouched)
+                g_string_append_printf(
+                        out, "Authentication-Results: mx.univ.example.org; dmarc=pass header.from=%s\n",
+                        strchr(reply->from, '@') + 1);
+        g_string_append(out, "Received: from out.example.net by mx.univ.example.org with ESMTPS;\n"
+                             " Mon, 1 Mar 2027 08:00:00 +0000\n");
+        g_autofree char *date = instant_rfc3339(house_now(world->house), world->house->zone);
+        g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc(house_now(world->house));
+        g_autofree char *rfc5322 = g_date_time_format(at, "%d %b %Y %H:%M:%S +0000");
+        g_string_append_printf(out, "Date: %s\nMessage-ID: <t%d.%s@mail.example.net>\nFrom: <%s>\n", rfc5322,
+                               world->uid, date, reply->from);
+        if (reply->headers != NULL)
+                g_string_append(out, reply->headers);
+}
+
+static GBytes *finish(GString *out)
+{
+        g_auto(GStrv) lines = g_strsplit(out->str, "\n", -1);
+        g_string_free(out, TRUE);
+        char *text = g_strjoinv("\r\n", lines);
+        return g_bytes_new_take(text, strlen(text));
+}
+
+static void add_quote(GString *out, Message *ours)
+{
+        g_auto(GStrv) lines = g_strsplit(message_text(ours), "\n", -1);
+        g_string_append(out,
+                        "\nLe 1 mars 2027 à 09:00, Stages (robot) <stages@univ.example.org> a écrit :\n\n");
+        for (char **line = lines; *line != NULL; line++)
+                g_string_append_printf(out, "> %s\n", *line);
+}
+
+GBytes *world_reply(World *world, const OutboxMail *mail, const Reply *reply)
+{
+        g_autoptr(GBytes) bytes = world_bytes(world, mail);
+        g_autoptr(Message) ours = message_open(bytes);
+        GString *out = g_string_new(NULL);
+        add_border(world, out, reply);
+        g_string_append_printf(out, "To: %s\nSubject: Re: %s\n",
+                               reply->has_no_token ? "stages@univ.example.org"
+                                                   : message_header(ours, "Reply-To"),
+                               message_subject(ours));
+        if (!reply->has_no_reference)
+                g_string_append_printf(out, "In-Reply-To: <%s>\nReferences: <%s>\n", mail->message_id,
+                                       mail->message_id);
+        g_string_append_printf(out, "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n%s\n",
+                               reply->text);
+        if (!reply->has_no_quote)
+                add_quote(out, ours);
+        return finish(out);
+}
+
+GBytes *world_letter(World *world, const char *subject, const Reply *reply)
+{
+        GString *out = g_string_new(NULL);
+        add_border(world, out, reply);
+        g_string_append_printf(out,
+                               "To: stages@univ.example.org\nSubject: %s\nMIME-Version: 1.0\n"
+                               "Content-Type: text/plain; charset=utf-8\n\n%s\n",
+                               subject, reply->text);
+        return finish(out);
+}
+
+GBytes *world_bounce(World *world, const OutboxMail *mail, const char *status)
+{
+        GString *out = g_string_new(NULL);
+        Reply postmaster = { .from = "mailer-daemon@mx.example.net" };
+        add_border(world, out, &postmaster);
+        g_string_append_printf(
+                out,
+                "Return-Path: <>\nTo: stages@univ.example.org\nSubject: Undelivered Mail Returned to Sender\n"
+                "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n"
+                "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+                "--b\nContent-Type: text/plain\n\nI could not deliver your message.\n\n"
+                "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+                "Final-Recipient: rfc822; %s\nAction: failed\nStatus: %s\n\n"
+                "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <%s>\nTo: %s\nSubject: x\n\n--b--\n",
+                mail->recipient, status, mail->message_id, mail->recipient);
+        return finish(out);
+}
+
+void world_audit(World *world)
+{
+        g_autoptr(GError) error = NULL;
+        Audit *audit = journal_audit(world->house->store, &error);
+        g_assert_no_error(error);
+        for (guint i = 0; i < audit->faults->len; i++)
+                g_printerr("# %s\n", (const char *)g_ptr_array_index(audit->faults, i));
+        g_assert_cmpuint(audit->faults->len, ==, 0);
+        audit_free(audit);
+}
