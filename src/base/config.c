@@ -147,10 +147,25 @@ static void read_list(const YamlNode *section, const Setting *setting, char ***p
         g_strv_builder_unref(builder);
 }
 
+static const char placeholder[] = "CHANGE-ME";
+
+/* What `init` left for the person to write. */
+static bool is_placeholder(const YamlNode *section, const Setting *setting, Problems *problems)
+{
+        const YamlNode *node = yaml_find(section, setting->key);
+        if (node == NULL || node->kind != YAML_SCALAR || strcmp(node->text, placeholder) != 0)
+                return false;
+        yaml_problem(node, problems, setting->help, "`%s: %s` is still to be filled in", setting->section,
+                     setting->key);
+        return true;
+}
+
 static void read_setting(const YamlNode *section, const Setting *setting, Config *config, Problems *problems)
 {
         void *place = (char *)config + setting->offset;
         const char *fallback = setting->fallback;
+        if (is_placeholder(section, setting, problems))
+                return;
         switch (setting->type) {
         case SETTING_TEXT:
         case SETTING_PATH:
@@ -325,7 +340,7 @@ char *config_sample(const char *const *values)
                 g_string_append_printf(out, "  %s%s: %s\n", is_set ? "" : "# ", setting->key,
                                        value != NULL               ? value
                                        : setting->fallback != NULL ? setting->fallback
-                                                                   : "CHANGE-ME");
+                                                                   : placeholder);
         }
         return g_string_free(out, FALSE);
 }

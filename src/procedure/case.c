@@ -244,6 +244,11 @@ static void put_values(Case *the_case, json_t *values)
                 g_hash_table_insert(the_case->data, g_strdup(key), g_strdup(json_string_value(value)));
 }
 
+static int compare_holders(gconstpointer a, gconstpointer b)
+{
+        return strcmp((*(const Holder *const *)a)->role, (*(const Holder *const *)b)->role);
+}
+
 static bool apply_begun(Case *the_case, const Record *record)
 {
         if (the_case->begun_at != 0 || text_of(record, "reference") == NULL)
@@ -262,6 +267,7 @@ static bool apply_begun(Case *the_case, const Record *record)
                 holder->person = json_integer_value(person);
                 g_ptr_array_add(the_case->holders, holder);
         }
+        g_ptr_array_sort(the_case->holders, compare_holders); /* an object has no order: nor has the journal */
         put_values(the_case, json_object_get(record->payload, "data"));
         return true;
 }

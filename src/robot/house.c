@@ -160,7 +160,6 @@ const Procedure *house_procedure(House *house, const char *hash, GError **error)
 typedef struct {
         const Procedure *procedure;
         const MailTemplates *templates;
-        const char *templates_dir;
         GHashTable *seen; /* template keys that were looked at */
         Problems *problems;
 } Checker;
@@ -168,17 +167,37 @@ typedef struct {
 static void check_mail(const char *key, const char *file, int line, int column, void *data)
 {
         const Checker *checker = data;
-        if (!g_hash_table_add(checker->seen, g_strdup(key)))
-                return;
-        for (const char *const *language = procedure_languages(checker->procedure); *language != NULL;
-             language++) {
-                if (mail_templates_has(checker->templates, key, *language))
-                        continue;
-                g_autofree char *name = g_strdup_printf("write %s/mail/%s.%s.mustache",
-                                                        checker->templates_dir, key, *language);
-                problems_add(checker->problems, file, line, column, name,
-                             "the mail `%s` has no words in the language `%s`", key, *language);
+        if (g_hash_table_add(checker->seen, g_strdup(key)))
+                mail_templates_check_mail(checker->templates, key, procedure_languages(checker->procedure),
+                                          file, line, column, checker->problems);
+}
+
+static void add_words(GPtrArray *words, const Texts *texts, const char *const *languages)
+{
+        for (; texts != NULL && *languages != NULL; languages++)
+                g_ptr_array_add(words, (char *)texts_get(texts, *languages));
+}
+
+/* What people answer with: a line of ours that says just that would be taken out of their replies. */
+static GPtrArray *answer_words(const Procedure *procedure)
+{
+        GPtrArray *words = g_ptr_array_new();
+        const char *const *languages = procedure_languages(procedure);
+        for (guint i = 0; i < procedure_steps(procedure)->len; i++) {
+                const Step *step = g_ptr_array_index(procedure_steps(procedure), i);
+                const GPtrArray *actions = procedure_actions(procedure, step->act);
+                const Form *form = procedure_form(procedure, step->form);
+                for (guint j = 0; j < actions->len; j++)
+                        add_words(words, ((const ActionRule *)g_ptr_array_index(actions, j))->word,
+                                  languages);
+                for (guint j = 0; form != NULL && j < form->fields->len; j++) {
+                        const Field *field = g_ptr_array_index(form->fields, j);
+                        for (guint k = 0; field->choice_labels != NULL && k < field->choice_labels->len; k++)
+                                add_words(words, g_ptr_array_index(field->choice_labels, k), languages);
+                }
         }
+        g_ptr_array_add(words, NULL);
+        return words;
 }
 
 void house_check(const Config *config, Problems *problems)
@@ -189,10 +208,10 @@ void house_check(const Config *config, Problems *problems)
         if (procedure == NULL || templates == NULL)
                 return;
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        Checker checker = { .procedure = procedure,
-                            .templates = templates,
-                            .templates_dir = config->templates_dir,
-                            .seen = seen,
-                            .problems = problems };
+        Checker checker = {
+                .procedure = procedure, .templates = templates, .seen = seen, .problems = problems
+        };
         procedure_mails(procedure, check_mail, &checker);
+        g_autoptr(GPtrArray) words = answer_words(procedure);
+        mail_templates_check_lines(templates, (const char *const *)words->pdata, problems);
 }

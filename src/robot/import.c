@@ -267,6 +267,17 @@ static bool may_be_empty(const Row *row)
         return row->step == NULL || (row->step->act == ACT_FORM && row->step->after[0] == NULL);
 }
 
+/* The person's own language, else the row's, which was looked at once. */
+static char *read_language(const Row *row, const char *column, const char *text)
+{
+        char *language = g_ascii_strdown(text[0] != '\0' ? text : text_of(row, "language"), -1);
+        bool is_own = text[0] != '\0' || strcmp(column, "language") == 0;
+        if (is_own && !g_strv_contains(procedure_languages(row->import->house->procedure), language))
+                complain(row, column, "use a language of the procedure, such as fr",
+                         "`%s` is no language we write", language);
+        return language;
+}
+
 static Person *read_person(const Row *row, const char *role)
 {
         g_autofree char *email_column = g_strconcat(role, "_email", NULL),
@@ -280,9 +291,10 @@ static Person *read_person(const Row *row, const char *role)
         Person *person = g_new0(Person, 1);
         person->address = address_normalise(email);
         person->name = text_single_line(name);
-        person->language = g_ascii_strdown(part_of(row, role, "language", text_of(row, "language")), -1);
-        person->country =
-                read_country(row, country_column, part_of(row, role, "country", row->wish->country));
+        person->language = read_language(row, language_column, part_of(row, role, "language", ""));
+        const char *country = part_of(row, role, "country", "");
+        person->country = country[0] != '\0' ? read_country(row, country_column, country)
+                                             : g_strdup(row->wish->country);
         person->timezone = g_strdup(part_of(row, role, "timezone",
                                             strcmp(person->country, row->wish->country) == 0
                                                     ? row->wish->timezone
@@ -293,10 +305,6 @@ static Person *read_person(const Row *row, const char *role)
                          email[0] == '\0' ? "the address is missing%s" : "`%s` is no mail address", email);
         if (person->name[0] == '\0' || g_utf8_strlen(person->name, -1) > NAME_MAX_CHARACTERS)
                 complain(row, name_column, "write first and last name", "the name is missing or too long");
-        if (!g_strv_contains(procedure_languages(row->import->house->procedure), person->language))
-                complain(row, cell_of(row, language_column) != NULL ? language_column : "language",
-                         "use a language of the procedure, such as fr", "`%s` is no language we write",
-                         person->language);
         if (zone == NULL)
                 complain(row, "timezone", "write a name such as Europe/Paris", "`%s` is no time zone",
                          person->timezone);
@@ -447,6 +455,7 @@ static bool read_and_take(Import *import, const GPtrArray *cells, GError **error
         read_reference(&row);
         read_step(&row);
         read_place(&row);
+        g_free(read_language(&row, "language", ""));
         read_people(&row);
         read_values(&row);
         /* Rows after a bad one are only read: their problems are told in the same run. */

@@ -33,7 +33,7 @@ static const Actor cast[] = {
 static const char settings[] = "robot:\n"
                                "  instance: test\n"
                                "  address: stages@univ.example.org\n"
-                               "  reply_to: stages+%t@univ.example.org\n"
+                               "  reply_to: stages+%%t@univ.example.org\n"
                                "  institution: Université d'Exemple\n"
                                "mailbox:\n"
                                "  host: imap.example.org\n"
