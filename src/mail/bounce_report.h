@@ -1,4 +1,8 @@
-/* mail/bounce_report.h: is a message a delivery report, and what happened to the mail it is about? */
+/* mail/bounce_report.h: is a message a delivery report, and what happened to the mail it is about?
+ *
+ * The fields of RFC 3464 count first, wherever they stand; without them the words of the notice, and then
+ * only where the sender, the subject and the envelope speak for a mail server too.
+ */
 #pragma once
 
 #include "mail/message.h"
@@ -10,4 +14,7 @@ typedef enum {
         REPORT_SUCCESS, /* says delivered, relayed or expanded, and nothing else */
 } ReportKind;
 
-ReportKind bounce_report_judge(Message *message, const Patterns *patterns);
+/* is_answer: there are signs that a person wrote it. Facts go to why, which may be NULL. reports_out: of
+ * RecipientReport, those that failed or are delayed; NULL when it is not wanted; else the caller unrefs. */
+ReportKind bounce_report_read(Message *message, const Patterns *patterns, bool is_answer, GPtrArray *why,
+                              GPtrArray **reports_out);

@@ -316,9 +316,9 @@ MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *
                 return MAIL_CALENDAR;
         if (facts.parts.has_reaction)
                 return MAIL_REACTION;
-        switch (bounce_report_judge(message, context->patterns)) {
-        case REPORT_FAILURE: g_ptr_array_add(why, g_strdup("class: a delivery report")); return MAIL_BOUNCE;
-        case REPORT_SUCCESS: g_ptr_array_add(why, g_strdup("class: a report of success")); return MAIL_OTHER;
+        switch (bounce_report_read(message, context->patterns, facts.is_reply, why, NULL)) {
+        case REPORT_FAILURE: return MAIL_BOUNCE;
+        case REPORT_SUCCESS: return MAIL_OTHER;
         case REPORT_NONE: break;
         }
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)

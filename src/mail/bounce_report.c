@@ -1,0 +1,265 @@
+#include "mail/bounce_report.h"
+
+#include "base/text.h"
+#include "mail/bounce_address.h"
+#include "mail/bounce_notice.h"
+#include "mail/html_text.h"
+#include "mail/message_text.h"
+
+#include <string.h>
+
+enum { NOTICE_MAX_BYTES = 128 * 1024, NESTING_MAX = 4 };
+
+/* How much speaks for a report that has no fields; from CERTAIN on it is one. */
+enum { CERTAIN = 3 };
+
+/* What the parts of a report hold. */
+typedef struct {
+        GString *fields;     /* message/delivery-status */
+        GString *notice;     /* words for people */
+        char *returned_to;   /* To of the mail that came back; NULL */
+        bool is_report_type; /* multipart/report; report-type=delivery-status */
+        bool is_arabic;
+        int nesting;
+} ReportParts;
+
+static bool is_status(GMimeObject *part)
+{
+        return part_is_type(part, "message", "delivery-status") ||
+               part_is_type(part, "message", "global-delivery-status");
+}
+
+static bool is_report(GMimeObject *part)
+{
+        const char *type = g_mime_object_get_content_type_parameter(part, "report-type");
+        return part_is_type(part, "multipart", "report") &&
+               (type == NULL || g_ascii_strcasecmp(type, "delivery-status") == 0);
+}
+
+static void add_leaf(ReportParts *parts, GMimeObject *object)
+{
+        bool is_html = part_is_type(object, "text", "html");
+        bool is_words = part_is_type(object, "text", "plain") || is_html;
+        bool is_headers = part_is_type(object, "text", "rfc822-headers") ||
+                          part_is_type(object, "message", "global-headers");
+        if (!is_words && !is_status(object) && !is_headers)
+                return;
+        g_autofree char *text = part_text(GMIME_PART(object), parts->is_arabic);
+        if (is_headers) {
+                const char *to = g_str_has_prefix(text, "To:") ? text : strstr(text, "\nTo:");
+                if (parts->returned_to == NULL && to != NULL)
+                        parts->returned_to = bounce_address_find(to);
+                return;
+        }
+        g_autofree char *words = is_html ? html_text(text, strlen(text), NULL, NULL) : g_strdup(text);
+        GString *place = is_status(object) ? parts->fields : parts->notice;
+        if (place->len < NOTICE_MAX_BYTES)
+                g_string_append_printf(place, "%s\n\n", words);
+}
+
+static void add_part(ReportParts *parts, GMimeObject *object);
+
+/* The returned mail, or a report that somebody handed on whole. */
+static void add_message(ReportParts *parts, GMimeMessage *message)
+{
+        GMimeObject *body = message != NULL ? g_mime_message_get_mime_part(message) : NULL;
+        if (body == NULL)
+                return;
+        if (is_report(body) && parts->fields->len == 0 && parts->nesting < NESTING_MAX) {
+                parts->nesting++;
+                add_part(parts, body);
+                return;
+        }
+        const char *to = g_mime_object_get_header(GMIME_OBJECT(message), "To");
+        if (parts->returned_to == NULL && to != NULL && g_utf8_validate(to, -1, NULL))
+                parts->returned_to = bounce_address_find(to);
+}
+
+static void add_part(ReportParts *parts, GMimeObject *object)
+{
+        if (GMIME_IS_MULTIPART(object)) {
+                parts->is_report_type |= is_report(object);
+                int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+                for (int i = 0; i < count; i++)
+                        add_part(parts, g_mime_multipart_get_part(GMIME_MULTIPART(object), i));
+        } else if (GMIME_IS_MESSAGE_PART(object)) {
+                add_message(parts, g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)));
+        } else if (GMIME_IS_PART(object)) {
+                add_leaf(parts, object);
+        }
+}
+
+static void parts_read(ReportParts *parts, const Message *message)
+{
+        *parts = (ReportParts){ .fields = g_string_new(NULL),
+                                .notice = g_string_new(NULL),
+                                .is_arabic = message_is_arabic(message) };
+        GMimeObject *body = g_mime_message_get_mime_part(message_mime(message));
+        if (body != NULL)
+                add_part(parts, body);
+}
+
+static void parts_clear(ReportParts *parts)
+{
+        g_string_free(parts->fields, TRUE);
+        g_string_free(parts->notice, TRUE);
+        g_free(parts->returned_to);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ReportParts, parts_clear)
+
+/* Failed and delayed ones stay, the first report of an address counts; says what the report is about. */
+static ReportKind keep_failures(GPtrArray *reports)
+{
+        bool has_done = false;
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; i < reports->len;) {
+                const RecipientReport *report = g_ptr_array_index(reports, i);
+                g_autofree char *key =
+                        report->recipient != NULL ? g_ascii_strdown(report->recipient, -1) : NULL;
+                has_done |= report->delivery == DELIVERY_DONE;
+                if (report->delivery == DELIVERY_DONE || (key != NULL && g_hash_table_contains(seen, key))) {
+                        g_ptr_array_remove_index(reports, i);
+                        continue;
+                }
+                if (key != NULL)
+                        g_hash_table_add(seen, g_steal_pointer(&key));
+                i++;
+        }
+        if (reports->len > 0)
+                return REPORT_FAILURE;
+        return has_done ? REPORT_SUCCESS : REPORT_NONE;
+}
+
+static bool group_matches(const Patterns *patterns, const char *group, const char *text)
+{
+        g_autofree char *folded = text_fold(text);
+        return pattern_match(patterns_group(patterns, group), folded, strlen(folded), NULL);
+}
+
+/* Exim and Gmail name the recipients in a header. */
+static void add_failed_header(const Message *message, GPtrArray *reports)
+{
+        const char *cursor = message_header(message, "X-Failed-Recipients"), *start, *end;
+        char *address;
+        while (cursor != NULL && reports->len < RECIPIENT_REPORTS_MAX &&
+               (address = bounce_address_next(&cursor, &start, &end)) != NULL) {
+                RecipientReport *report = g_new0(RecipientReport, 1);
+                report->recipient = address;
+                report->delivery = DELIVERY_FAILED;
+                g_ptr_array_add(reports, report);
+        }
+}
+
+/* What the notice knows of a recipient of the header. */
+static void take_details(GPtrArray *reports, const GPtrArray *from_notice)
+{
+        for (guint i = 0; i < reports->len; i++) {
+                RecipientReport *report = g_ptr_array_index(reports, i);
+                for (guint k = 0; k < from_notice->len; k++) {
+                        const RecipientReport *other = g_ptr_array_index(from_notice, k);
+                        bool is_same = g_ascii_strcasecmp(report->recipient, other->recipient) == 0;
+                        if (!is_same && (reports->len > 1 || from_notice->len > 1))
+                                continue;
+                        report->delivery = other->delivery;
+                        report->reply_class = other->reply_class;
+                        g_strlcpy(report->status, other->status, STATUS_ROOM);
+                }
+        }
+}
+
+/* Points for a report: what kind of sender, subject and envelope it has, and what it says. */
+static int count_points(const Message *message, const Patterns *patterns, const ReportParts *parts,
+                        const NoticeFacts *facts)
+{
+        const char *from = message_header(message, "From");
+        const char *path = message_header(message, "Return-Path");
+        const char *address = message_from(message);
+        bool is_server = from != NULL && group_matches(patterns, "bounce_sender", from);
+        bool has_null_path = path != NULL && g_str_has_prefix(path, "<>");
+        bool is_person = !is_server && path != NULL && address != NULL && strstr(path, address) != NULL;
+        return (parts->is_report_type ? CERTAIN : 0) + (is_server ? 2 : 0) + (has_null_path ? 1 : 0) -
+               (is_person ? 2 : 0) + (message_header(message, "X-Failed-Recipients") != NULL ? CERTAIN : 0) +
+               (group_matches(patterns, "bounce_subject", message_subject(message)) ? 2 : 0) +
+               (facts->says_failure || facts->says_delay ? 1 : 0) + (facts->is_certain ? 1 : 0);
+}
+
+/* Nobody is named: our own mail, when it came back, says to whom it went. */
+static void add_returned(const ReportParts *parts, const NoticeFacts *facts, GPtrArray *reports)
+{
+        if (reports->len > 0 || parts->returned_to == NULL)
+                return;
+        RecipientReport *report = g_new0(RecipientReport, 1);
+        report->recipient = g_strdup(parts->returned_to);
+        report->delivery = facts->says_delay ? DELIVERY_DELAYED : DELIVERY_FAILED;
+        report->reply_class = status_reply_class(parts->notice->str);
+        status_find(parts->notice->str, report->status);
+        g_ptr_array_add(reports, report);
+}
+
+/* The recipients that words name: those of the header first. */
+static NoticeFacts read_words(const Message *message, const Patterns *patterns, const ReportParts *parts,
+                              GPtrArray *reports)
+{
+        g_autofree char *to = bounce_address_find(
+                message_header(message, "To") != NULL ? message_header(message, "To") : "");
+        const char *const not_them[] = { message_first_author(message) != NULL ? message_first_author(message)
+                                                                               : "",
+                                         to, NULL };
+        g_autofree char *notice =
+                g_strndup(parts->notice->str, bounce_notice_length(parts->notice->str, patterns));
+        g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_report_free);
+        NoticeFacts facts = bounce_notice_read(notice, patterns, not_them, named);
+        add_failed_header(message, reports);
+        take_details(reports, named);
+        if (reports->len == 0)
+                g_ptr_array_extend_and_steal(reports, g_steal_pointer(&named));
+        return facts;
+}
+
+static void say(GPtrArray *why, const char *fact)
+{
+        if (why != NULL)
+                g_ptr_array_add(why, g_strdup(fact));
+}
+
+static ReportKind judge(Message *message, const Patterns *patterns, const ReportParts *parts, bool is_answer,
+                        GPtrArray *why, GPtrArray *reports)
+{
+        bounce_fields_read(parts->fields->str, reports);
+        if (reports->len == 0)
+                bounce_fields_read(parts->notice->str, reports);
+        bool has_part = parts->fields->len > 0;
+        ReportKind kind = keep_failures(reports);
+        if (kind != REPORT_NONE && (has_part || parts->is_report_type || !is_answer)) {
+                say(why, kind == REPORT_SUCCESS ? "class: a delivery report of success"
+                                                : "class: a delivery report with the fields of RFC 3464");
+                NoticeFacts none = { 0 };
+                if (kind == REPORT_FAILURE &&
+                    ((RecipientReport *)g_ptr_array_index(reports, 0))->recipient == NULL)
+                        add_returned(parts, &none, reports);
+                return kind;
+        }
+        if (is_answer)
+                return REPORT_NONE;
+        NoticeFacts facts = read_words(message, patterns, parts, reports);
+        if (!has_part && count_points(message, patterns, parts, &facts) < CERTAIN)
+                return REPORT_NONE;
+        add_returned(parts, &facts, reports);
+        say(why, "class: a delivery report in words");
+        return REPORT_FAILURE;
+}
+
+ReportKind bounce_report_read(Message *message, const Patterns *patterns, bool is_answer, GPtrArray *why,
+                              GPtrArray **reports_out)
+{
+        g_autoptr(GPtrArray) reports = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_report_free);
+        ReportKind kind = REPORT_NONE;
+        if (message_mime(message) != NULL) {
+                g_auto(ReportParts) parts;
+                parts_read(&parts, message);
+                kind = judge(message, patterns, &parts, is_answer, why, reports);
+        }
+        if (reports_out != NULL)
+                *reports_out = g_steal_pointer(&reports);
+        return kind;
+}
