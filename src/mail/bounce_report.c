@@ -19,7 +19,7 @@ typedef struct {
         GString *notice;     /* words for people */
         char *returned_to;   /* To of the mail that came back; NULL */
         bool is_report_type; /* multipart/report; report-type=delivery-status */
-        bool is_arabic;
+        const HeaderHint *hint;
         int nesting;
 } ReportParts;
 
@@ -44,7 +44,7 @@ static void add_leaf(ReportParts *parts, GMimeObject *object)
                           part_is_type(object, "message", "global-headers");
         if (!is_words && !is_status(object) && !is_headers)
                 return;
-        g_autofree char *text = part_text(GMIME_PART(object), parts->is_arabic);
+        g_autofree char *text = part_text(GMIME_PART(object), parts->hint);
         if (is_headers) {
                 const char *to = g_str_has_prefix(text, "To:") ? text : strstr(text, "\nTo:");
                 if (parts->returned_to == NULL && to != NULL)
@@ -93,7 +93,7 @@ static void parts_read(ReportParts *parts, const Message *message)
 {
         *parts = (ReportParts){ .fields = g_string_new(NULL),
                                 .notice = g_string_new(NULL),
-                                .is_arabic = message_is_arabic(message) };
+                                .hint = message_hint(message) };
         GMimeObject *body = g_mime_message_get_mime_part(message_mime(message));
         if (body != NULL)
                 add_part(parts, body);
