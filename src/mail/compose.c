@@ -6,15 +6,16 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-enum { IDENTIFIER_MAX = 250, REFERENCES_TAIL = 3 };
+enum { IDENTIFIER_MAX = 250, REFERENCES_TAIL = 3, BOUNDARY_BYTES = 40 };
 
 GQuark compose_error_quark(void)
 {
         return g_quark_from_static_string("facteur-compose");
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeMessage, g_object_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeFormatOptions, g_mime_format_options_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InternetAddressList, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentType, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentDisposition, g_object_unref)
 
 /* Headers: everything that comes from data is made harmless here, before GMime (MAIL.md D33). */
 
@@ -25,7 +26,10 @@ static char *clean_name(const char *name)
         return text_strip_bidi(line);
 }
 
-static bool add_address(GMimeMessage *message, GMimeAddressType type, const char *name, const char *address,
+/* Each header is written with its name, folded by GMime, ended by a bare \n: message_bytes() makes them CRLF.
+ */
+
+static bool add_address(GString *head, const char *header, const char *name, const char *address,
                         GError **error)
 {
         g_autofree char *normal = address != NULL ? address_normalise(address) : NULL;
@@ -35,11 +39,33 @@ static bool add_address(GMimeMessage *message, GMimeAddressType type, const char
                 return false;
         }
         g_autofree char *shown = clean_name(name);
+        g_autoptr(InternetAddressList) list = internet_address_list_new();
         InternetAddress *mailbox = internet_address_mailbox_new(shown[0] != '\0' ? shown : NULL, normal);
         internet_address_set_charset(mailbox, "utf-8");
-        internet_address_list_add(g_mime_message_get_addresses(message, type), mailbox);
+        internet_address_list_add(list, mailbox);
         g_object_unref(mailbox);
+        g_autoptr(GString) line = g_string_new(header);
+        g_string_append(line, ": ");
+        internet_address_list_encode(list, NULL, line);
+        g_string_append(head, line->str); /* with its newline */
         return true;
+}
+
+static void add_subject(GString *head, const char *subject)
+{
+        g_autofree char *clean = clean_name(subject);
+        g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, clean, "utf-8");
+        g_autofree char *line = g_strconcat("Subject: ", encoded, NULL);
+        g_autofree char *folded = g_mime_utils_unstructured_header_fold(NULL, NULL, line);
+        g_string_append(head, folded);
+}
+
+/* Of short words that we choose. */
+static void add_header(GString *head, const char *header, const char *value)
+{
+        g_autofree char *clean = clean_name(value);
+        g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, clean, "utf-8");
+        g_string_append_printf(head, "%s: %s\n", header, encoded);
 }
 
 /* dot-atom@dot-atom, or what others made: no blank, control, bracket or 8-bit byte. */
@@ -54,178 +80,185 @@ static bool is_identifier(const char *id)
         return true;
 }
 
-static bool append_identifier(GString *out, const char *id, GError **error)
+/* One a line: no mail program splits a name from its value, and no line is long. */
+static bool add_identifiers(GString *head, const char *header, const char *const *ids, GError **error)
 {
-        if (!is_identifier(id)) {
-                g_set_error(error, COMPOSE_ERROR, COMPOSE_ERROR_ENVELOPE,
-                            "no header may hold the Message-ID `%s`", id);
-                return false;
+        guint count = g_strv_length((char **)ids);
+        g_string_append_printf(head, "%s:", header);
+        for (guint i = 0; i < count; i++) {
+                if (i != 0 && i + REFERENCES_TAIL < count)
+                        continue;
+                if (!is_identifier(ids[i])) {
+                        g_set_error(error, COMPOSE_ERROR, COMPOSE_ERROR_ENVELOPE,
+                                    "no header may hold the Message-ID `%s`", ids[i]);
+                        return false;
+                }
+                g_string_append_printf(head, "%s <%s>", i > 0 ? "\n" : "", ids[i]);
         }
-        g_string_append_printf(out, "%s<%s>", out->len > 0 ? " " : "", id);
+        g_string_append_c(head, '\n');
         return true;
 }
 
-static bool set_identifiers(GMimeMessage *message, const Envelope *envelope, GError **error)
+static bool add_threading(GString *head, const Envelope *envelope, GError **error)
 {
-        GMimeObject *object = GMIME_OBJECT(message);
-        g_autoptr(GString) own = g_string_new(NULL), parent = g_string_new(NULL), all = g_string_new(NULL);
-        if (!append_identifier(own, envelope->message_id, error))
-                return false;
-        g_mime_object_set_header(object, "Message-ID", own->str, "utf-8");
-        if (envelope->in_reply_to != NULL) {
-                if (!append_identifier(parent, envelope->in_reply_to, error))
-                        return false;
-                g_mime_object_set_header(object, "In-Reply-To", parent->str, "utf-8");
-        }
-        guint count = envelope->references != NULL ? g_strv_length((char **)envelope->references) : 0;
-        for (guint i = 0; i < count; i++)
-                if ((i == 0 || i + REFERENCES_TAIL >= count) &&
-                    !append_identifier(all, envelope->references[i], error))
-                        return false;
-        if (count > 0)
-                g_mime_object_set_header(object, "References", all->str, "utf-8");
-        return true;
+        const char *own[] = { envelope->message_id, NULL }, *parent[] = { envelope->in_reply_to, NULL };
+        return add_identifiers(head, "Message-ID", own, error) &&
+               (parent[0] == NULL || add_identifiers(head, "In-Reply-To", parent, error)) &&
+               (envelope->references == NULL || envelope->references[0] == NULL ||
+                add_identifiers(head, "References", envelope->references, error));
 }
 
-static void set_date(GMimeMessage *message, const Envelope *envelope)
+static void add_date(GString *head, const Envelope *envelope)
 {
         g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(envelope->sent_at);
         g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, envelope->zone);
-        g_mime_message_set_date(message, local);
+        g_autofree char *date = g_mime_utils_header_format_date(local);
+        g_string_append_printf(head, "Date: %s\n", date);
 }
 
-static void set_plain_header(GMimeMessage *message, const char *name, const char *value)
+static bool add_headers(GString *head, const Envelope *envelope, const char *subject, GError **error)
 {
-        g_autofree char *clean = clean_name(value);
-        g_mime_object_set_header(GMIME_OBJECT(message), name, clean, "utf-8");
-}
-
-static GMimeMessage *make_headers(const Envelope *envelope, const char *subject, GError **error)
-{
-        g_autoptr(GMimeMessage) message = g_mime_message_new(FALSE);
-        if (!add_address(message, GMIME_ADDRESS_TYPE_FROM, envelope->from_name, envelope->from_address,
-                         error) ||
-            (envelope->reply_to != NULL &&
-             !add_address(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, envelope->reply_to, error)) ||
-            !add_address(message, GMIME_ADDRESS_TYPE_TO, envelope->to_name, envelope->to_address, error))
-                return NULL;
-        g_autofree char *clean = clean_name(subject);
-        g_mime_message_set_subject(message, clean, "utf-8");
-        set_date(message, envelope);
-        if (!set_identifiers(message, envelope, error))
-                return NULL;
-        set_plain_header(message, "Content-Language", envelope->language);
-        set_plain_header(message, "Auto-Submitted", envelope->is_answer ? "auto-replied" : "auto-generated");
+        if (!add_address(head, "From", envelope->from_name, envelope->from_address, error) ||
+            (envelope->reply_to != NULL && !add_address(head, "Reply-To", NULL, envelope->reply_to, error)) ||
+            !add_address(head, "To", envelope->to_name, envelope->to_address, error))
+                return false;
+        add_subject(head, subject);
+        add_date(head, envelope);
+        if (!add_threading(head, envelope, error))
+                return false;
+        add_header(head, "Content-Language", envelope->language);
+        add_header(head, "Auto-Submitted", envelope->is_answer ? "auto-replied" : "auto-generated");
         /* Not "All": that would suppress the bounces we need. */
-        set_plain_header(message, "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply");
-        set_plain_header(message, "X-Facteur-Loop", envelope->instance);
+        add_header(head, "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply");
+        add_header(head, "X-Facteur-Loop", envelope->instance);
         if (envelope->list_id != NULL) {
                 g_autofree char *list_id = g_strdup_printf("<%s>", envelope->list_id);
-                set_plain_header(message, "List-Id", list_id);
+                add_header(head, "List-Id", list_id);
         }
-        return g_steal_pointer(&message);
+        g_string_append(head, "MIME-Version: 1.0\n");
+        return true;
 }
 
-/* Parts. */
+/* Parts. Boundaries follow from the Message-ID: the same mail has the same bytes. */
 
-static GMimeObject *make_part(const char *type, const char *subtype, const char *bytes, size_t size,
-                              GMimeContentEncoding encoding)
-{
-        GMimePart *part = g_mime_part_new_with_type(type, subtype);
-        GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes, size);
-        GMimeDataWrapper *content =
-                g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
-        g_mime_part_set_content(part, content);
-        g_mime_part_set_content_encoding(part, encoding);
-        g_object_unref(content);
-        g_object_unref(stream);
-        return GMIME_OBJECT(part);
-}
+typedef struct {
+        char line[BOUNDARY_BYTES];
+} Boundary;
 
-static GMimeObject *make_text_part(const char *subtype, const char *text)
+static Boundary make_boundary(const char *subtype, const Envelope *envelope)
 {
-        GMimeObject *part =
-                make_part("text", subtype, text, strlen(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
-        g_mime_object_set_content_type_parameter(part, "charset", "utf-8");
-        return part;
-}
-
-static GMimeObject *make_file_part(const MailFile *file)
-{
-        gsize size;
-        const char *bytes = g_bytes_get_data(file->bytes, &size);
-        g_auto(GStrv) type = g_strsplit(file->type, "/", 2);
-        GMimeObject *part = make_part(type[0], type[0] != NULL && type[1] != NULL ? type[1] : "octet-stream",
-                                      bytes, size, GMIME_CONTENT_ENCODING_BASE64);
-        if (strcmp(file->type, "text/calendar") == 0) {
-                g_mime_object_set_content_type_parameter(part, "charset", "utf-8");
-                g_mime_object_set_content_type_parameter(part, "method", "PUBLISH");
-        }
-        g_autofree char *name = clean_name(file->name);
-        g_mime_object_set_disposition(part, GMIME_DISPOSITION_ATTACHMENT);
-        g_mime_part_set_filename(GMIME_PART(part), name);
-        return part;
-}
-
-/* Boundaries follow from the Message-ID: the same mail has the same bytes. */
-static GMimeMultipart *make_multipart(const char *subtype, const Envelope *envelope)
-{
-        GMimeMultipart *multipart = g_mime_multipart_new_with_subtype(subtype);
+        Boundary boundary;
         g_autofree char *seed = g_strconcat(subtype, " ", envelope->message_id, NULL);
         g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, seed, -1);
-        g_autofree char *boundary = g_strdup_printf("=_%.32s", sum);
-        g_mime_multipart_set_boundary(multipart, boundary);
-        return multipart;
+        g_snprintf(boundary.line, sizeof(boundary.line), "=_%.32s", sum); /* "=_" is in no quoted-printable */
+        return boundary;
 }
 
-static void add_part(GMimeMultipart *multipart, GMimeObject *part)
+static void append_encoded(GString *out, const char *bytes, size_t size, GMimeContentEncoding encoding)
 {
-        g_mime_multipart_add(multipart, part);
-        g_object_unref(part);
+        GMimeEncoding encoder;
+        g_mime_encoding_init_encode(&encoder, encoding);
+        gsize used = out->len;
+        g_string_set_size(out, used + g_mime_encoding_outlen(&encoder, size));
+        used += g_mime_encoding_flush(&encoder, bytes, size, out->str + used);
+        g_string_set_size(out, used);
+        if (used > 0 && out->str[used - 1] != '\n')
+                g_string_append_c(out, '\n');
 }
 
-static GMimeObject *make_body(const MailWords *words, const Envelope *envelope)
+static void append_text_part(GString *out, const Boundary *boundary, const char *subtype, const char *text)
 {
-        GMimeMultipart *alternative = make_multipart("alternative", envelope);
-        add_part(alternative, make_text_part("plain", words->text));
-        add_part(alternative, make_text_part("html", words->html));
-        if (envelope->file_count == 0)
-                return GMIME_OBJECT(alternative);
-        GMimeMultipart *mixed = make_multipart("mixed", envelope);
-        add_part(mixed, GMIME_OBJECT(alternative));
+        g_string_append_printf(out,
+                               "--%s\nContent-Type: text/%s; charset=utf-8\n"
+                               "Content-Transfer-Encoding: quoted-printable\n\n",
+                               boundary->line, subtype);
+        append_encoded(out, text, strlen(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+        g_string_append_c(out, '\n');
+}
+
+static void append_alternative(GString *out, const MailWords *words, const Envelope *envelope)
+{
+        Boundary boundary = make_boundary("alternative", envelope);
+        g_string_append_printf(out, "Content-Type: multipart/alternative;\n\tboundary=\"%s\"\n\n",
+                               boundary.line);
+        append_text_part(out, &boundary, "plain", words->text);
+        append_text_part(out, &boundary, "html", words->html);
+        g_string_append_printf(out, "--%s--\n", boundary.line);
+}
+
+/* GMime writes an attachment's headers: the name may need RFC 2231. */
+static void append_file(GString *out, const Boundary *boundary, const MailFile *file)
+{
+        g_autoptr(GMimeContentType) type = g_mime_content_type_parse(NULL, file->type);
+        if (strcmp(file->type, "text/calendar") == 0) {
+                g_mime_content_type_set_parameter(type, "charset", "utf-8");
+                g_mime_content_type_set_parameter(type, "method", "PUBLISH");
+        }
+        g_autofree char *name = clean_name(file->name);
+        g_autoptr(GMimeContentDisposition) disposition = g_mime_content_disposition_new();
+        g_mime_content_disposition_set_disposition(disposition, GMIME_DISPOSITION_ATTACHMENT);
+        g_mime_content_disposition_set_parameter(disposition, "filename", name);
+        g_autofree char *type_line = g_mime_content_type_encode(type, NULL);
+        g_autofree char *disposition_line = g_mime_content_disposition_encode(disposition, NULL);
+        g_string_append_printf(
+                out, "--%s\nContent-Type:%sContent-Disposition:%sContent-Transfer-Encoding: base64\n\n",
+                boundary->line, type_line, disposition_line);
+        gsize size;
+        const char *bytes = g_bytes_get_data(file->bytes, &size);
+        append_encoded(out, bytes, size, GMIME_CONTENT_ENCODING_BASE64);
+        g_string_append_c(out, '\n');
+}
+
+static void append_body(GString *out, const MailWords *words, const Envelope *envelope)
+{
+        if (envelope->file_count == 0) {
+                append_alternative(out, words, envelope);
+                return;
+        }
+        Boundary boundary = make_boundary("mixed", envelope);
+        g_string_append_printf(out, "Content-Type: multipart/mixed;\n\tboundary=\"%s\"\n\n--%s\n",
+                               boundary.line, boundary.line);
+        append_alternative(out, words, envelope);
+        g_string_append_c(out, '\n');
         for (size_t i = 0; i < envelope->file_count; i++)
-                add_part(mixed, make_file_part(&envelope->files[i]));
-        return GMIME_OBJECT(mixed);
+                append_file(out, &boundary, &envelope->files[i]);
+        g_string_append_printf(out, "--%s--\n", boundary.line);
 }
 
-static GBytes *message_bytes(GMimeMessage *message)
+/* CRLF everywhere; a bare CR or LF is a rejection today (MAIL.md D33). */
+static GBytes *message_bytes(const GString *message)
 {
-        g_autoptr(GMimeFormatOptions) options = g_mime_format_options_clone(NULL);
-        g_mime_format_options_set_newline_format(options, GMIME_NEWLINE_FORMAT_DOS);
-        GByteArray *bytes = g_byte_array_sized_new(16384);
-        GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
-        g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
-        g_mime_object_write_to_stream(GMIME_OBJECT(message), options, stream);
-        g_object_unref(stream);
+        GByteArray *bytes = g_byte_array_sized_new((guint)(message->len + message->len / 16));
+        const char *at = message->str, *end = message->str + message->len;
+        while (at < end) {
+                const char *newline = memchr(at, '\n', (size_t)(end - at));
+                const char *stop = newline != NULL ? newline : end;
+                g_byte_array_append(bytes, (const guint8 *)at, (guint)(stop - at));
+                g_byte_array_append(bytes, (const guint8 *)"\r\n", 2);
+                at = stop + 1;
+        }
         return g_byte_array_free_to_bytes(bytes);
 }
 
-GBytes *mail_compose(const MailTemplates *templates, const char *key, const json_t *view,
-                     const Envelope *envelope, GError **error)
+static void initialise_gmime(void)
 {
         static gsize is_ready = 0;
         if (g_once_init_enter(&is_ready)) {
                 g_mime_init();
                 g_once_init_leave(&is_ready, 1);
         }
+}
+
+GBytes *mail_compose(const MailTemplates *templates, const char *key, const json_t *view,
+                     const Envelope *envelope, GError **error)
+{
+        initialise_gmime();
         g_auto(MailWords) words = { 0 };
         if (!mail_words_render(templates, key, view, envelope->language, &words, error))
                 return NULL;
-        g_autoptr(GMimeMessage) message = make_headers(envelope, words.subject, error);
-        if (message == NULL)
+        g_autoptr(GString) message = g_string_sized_new(2 * strlen(words.html));
+        if (!add_headers(message, envelope, words.subject, error))
                 return NULL;
-        GMimeObject *body = make_body(&words, envelope);
-        g_mime_message_set_mime_part(message, body);
-        g_object_unref(body);
+        append_body(message, &words, envelope);
         return message_bytes(message);
 }

@@ -157,12 +157,27 @@ static void append_escaped(GString *out, char c)
 typedef struct {
         const MarkupStyle *style;
         bool is_html;
+        bool is_in_cell; /* a <td> of the one table is open */
         GString *out;
 } Writer;
+
+/* What is copied as it stands: no markup of HTML, no lead byte of a bidi control. */
+static const char *skip_plain(const char *p, const char *end, bool is_html)
+{
+        while (p < end && (unsigned char)*p != 0xE2 &&
+               !(is_html && (*p == '&' || *p == '<' || *p == '>' || *p == '"' || *p == '\'')))
+                p++;
+        return p;
+}
 
 static void append_characters(Writer *writer, const char *start, const char *end)
 {
         for (const char *p = start; p < end; p++) {
+                const char *plain = skip_plain(p, end, writer->is_html);
+                g_string_append_len(writer->out, p, plain - p);
+                p = plain;
+                if (p == end)
+                        break;
                 if (end - p >= 3 && is_bidi_control(p))
                         p += 2;
                 else if (writer->is_html)
@@ -272,8 +287,16 @@ char *markup_text(const char *source, const MarkupStyle *style)
 
 /* The HTML part. */
 
+static void set_cell(Writer *writer, bool is_open)
+{
+        if (writer->is_in_cell != is_open)
+                g_string_append(writer->out, is_open ? "<tr><td>\n" : "</td></tr>\n");
+        writer->is_in_cell = is_open;
+}
+
 static void open_block(Writer *writer, BlockKind kind)
 {
+        set_cell(writer, true);
         const MarkupStyle *style = writer->style;
         const char *side = kind != BLOCK_QUOTE ? ""
                            : style->is_rtl     ? ";border-width:0 3px 0 0"
@@ -294,8 +317,9 @@ static void append_button(Writer *writer, const Line *line, const char *address)
 {
         const MarkupStyle *style = writer->style;
         bool is_primary = line->kind == BLOCK_PRIMARY;
+        set_cell(writer, false);
         g_string_append_printf(writer->out,
-                               "</td></tr>\n<tr><td class=\"%s\"%s align=\"center\" style=\"padding:11px "
+                               "<tr><td class=\"%s\"%s align=\"center\" style=\"padding:11px "
                                "16px;border:2px solid "
                                "#1a4f8b%s\"><a href=\"",
                                is_primary ? "p" : "o", is_primary ? " bgcolor=\"#1a4f8b\"" : "",
@@ -309,7 +333,7 @@ static void append_button(Writer *writer, const Line *line, const char *address)
         append_words(writer, line->start, line->end);
         g_string_append(writer->out,
                         "</a></td></tr>\n<tr><td height=\"10\" style=\"height:10px;font-size:6px;"
-                        "line-height:10px\">&nbsp;</td></tr>\n<tr><td>");
+                        "line-height:10px\">&nbsp;</td></tr>\n");
 }
 
 static void append_html_link(Writer *writer, Line *line)
@@ -357,6 +381,7 @@ char *markup_html(const char *source, const MarkupStyle *style)
         }
         if (open != BLOCK_EMPTY)
                 close_block(&writer, open);
+        set_cell(&writer, false);
         return g_string_free(writer.out, FALSE);
 }
 

@@ -26,7 +26,7 @@ typedef struct {
 
 /* The caller frees each; never NULL, linear, any bytes. */
 char *markup_text(const char *source, const MarkupStyle *style);
-/* Rows' content of the layout's one table: begins and ends inside a <td>. */
+/* The rows of the layout's one table. */
 char *markup_html(const char *source, const MarkupStyle *style);
 /* The words of the first `# ` line as plain text, one line; "" when there is none. */
 char *markup_lead(const char *source, const MarkupStyle *style);
