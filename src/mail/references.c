@@ -81,6 +81,42 @@ static char *find_subject_reference(const char *subject)
         return NULL;
 }
 
+/* The Message-ID lines of a text that holds the headers of another mail. */
+static void find_in_header_lines(const char *text, GPtrArray *ids)
+{
+        static const char name[] = "message-id:";
+        for (const char *line = text; line != NULL;) {
+                const char *end = strchr(line, '\n');
+                line += strspn(line, " \t>");
+                if (g_ascii_strncasecmp(line, name, strlen(name)) == 0) {
+                        g_autofree char *value =
+                                end != NULL ? g_strndup(line, (gsize)(end - line)) : g_strdup(line);
+                        find_message_ids(value, false, ids);
+                }
+                line = end != NULL ? end + 1 : NULL;
+        }
+}
+
+/* text/rfc822-headers (RFC 6522): the headers alone of the mail that came back. */
+static void find_in_headers_part(GMimeObject *object, GPtrArray *ids)
+{
+        GMimeContentType *type = g_mime_object_get_content_type(object);
+        if (!GMIME_IS_TEXT_PART(object) || !g_mime_content_type_is_type(type, "text", "rfc822-headers"))
+                return;
+        g_autofree char *text = g_mime_text_part_get_text(GMIME_TEXT_PART(object));
+        if (text != NULL)
+                find_in_header_lines(text, ids);
+}
+
+/* Servers that write no report put the mail that came back below their notice. */
+static bool is_notice(const Message *message)
+{
+        const char *path = message_header(message, "Return-Path"), *from = message_from(message);
+        return (path != NULL && strcmp(path, "<>") == 0) ||
+               (from != NULL && (g_ascii_strncasecmp(from, "mailer-daemon@", 14) == 0 ||
+                                 g_ascii_strncasecmp(from, "postmaster@", 11) == 0));
+}
+
 /* Message-IDs inside the parts of a report: the headers of the mail that came back. */
 static void find_returned(GMimeObject *object, GPtrArray *ids)
 {
@@ -93,6 +129,8 @@ static void find_returned(GMimeObject *object, GPtrArray *ids)
                 const char *id = inner != NULL ? g_mime_message_get_message_id(inner) : NULL;
                 if (id != NULL)
                         add_unique(ids, id);
+        } else {
+                find_in_headers_part(object, ids);
         }
 }
 
@@ -115,6 +153,8 @@ References *references_find(Message *message)
         GMimeMessage *mime = message_mime(message);
         if (mime != NULL && g_mime_message_get_mime_part(mime) != NULL)
                 find_returned(g_mime_message_get_mime_part(mime), references->message_ids);
+        if (is_notice(message))
+                find_in_header_lines(message_text(message), references->message_ids);
         references->subject_reference = find_subject_reference(message_subject(message));
         references->from = g_strdup(message_from(message));
         references->message_id = g_strdup(message_id(message));
