@@ -33,9 +33,11 @@ static void start_library(void)
 }
 
 /* Parses over the bytes of raw, which are not copied. */
-static void parse(Message *message, const char *bytes, size_t size_bytes)
+static void parse(Message *message, const char *start, const char *end)
 {
-        message->bytes = g_byte_array_new_take((guint8 *)bytes, size_bytes);
+        if (message->bytes != NULL)
+                g_byte_array_free(message->bytes, FALSE);
+        message->bytes = g_byte_array_new_take((guint8 *)start, (gsize)(end - start));
         GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(message->bytes);
         g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
         GMimeParser *parser = g_mime_parser_new_with_stream(stream);
@@ -43,6 +45,16 @@ static void parse(Message *message, const char *bytes, size_t size_bytes)
         message->mime = g_mime_parser_construct_message(parser, NULL);
         g_object_unref(parser);
         g_object_unref(stream);
+}
+
+/* GMime gives up when it does not like the first line: then it begins with a later one. */
+static void parse_somehow(Message *message)
+{
+        size_t size;
+        const char *bytes = g_bytes_get_data(message->raw, &size);
+        const GArray *headers = message->scan.headers;
+        for (guint i = 0; i < MIN(headers->len, 3) && message->mime == NULL; i++)
+                parse(message, g_array_index(headers, RawHeader, i).name, bytes + size);
         if (message->mime == NULL)
                 message->scan.flaw = MESSAGE_NOT_A_MESSAGE;
 }
@@ -146,7 +158,7 @@ Message *message_open(GBytes *raw)
         message->id = read_message_id(message);
         if (message->scan.flaw != MESSAGE_FINE)
                 return message;
-        parse(message, bytes + message->scan.start, size - message->scan.start);
+        parse_somehow(message);
         PartCount count = { 0 };
         if (message->mime != NULL)
                 count_parts(g_mime_message_get_mime_part(message->mime), &count);

@@ -109,10 +109,11 @@ static bool has_known_field(const GArray *headers)
         return false;
 }
 
-/* Lists the header fields. False when there is none. */
+/* Lists the header fields; a line that is none (before the first, ">From ") is passed over. False when there
+ * is no header. */
 static bool scan_header(const char *bytes, const char *end, MessageScan *scan)
 {
-        const char *p = bytes + scan->start, *header = p;
+        const char *p = skip_to_header(bytes, end), *header = p;
         size_t lines = 0;
         while (p < end) {
                 const char *next;
@@ -127,12 +128,6 @@ static bool scan_header(const char *bytes, const char *end, MessageScan *scan)
                                  line_read(next, end, &next); /* folded before the colon */
                         name = field_name_length(p, length);
                 }
-                if (name == 0 && scan->headers->len == 0)
-                        scan->start = (size_t)(next - bytes); /* a line of something else before the header */
-                if (++lines > MESSAGE_MAX_HEADER_LINES || next - header > MESSAGE_MAX_HEADER_BYTES) {
-                        scan->flaw = MESSAGE_TOO_MANY_PARTS;
-                        break;
-                }
                 if (name > 0) {
                         const char *colon = memchr(p + name, ':', length - name);
                         const char *stop = field_end(p + length, end, &next);
@@ -143,6 +138,10 @@ static bool scan_header(const char *bytes, const char *end, MessageScan *scan)
                                 scan->flaw = MESSAGE_TOO_MANY_PARTS;
                 }
                 p = next;
+                if (++lines > MESSAGE_MAX_HEADER_LINES || p - header > MESSAGE_MAX_HEADER_BYTES) {
+                        scan->flaw = MESSAGE_TOO_MANY_PARTS;
+                        break;
+                }
         }
         scan->body = (size_t)(p - bytes);
         return has_known_field(scan->headers);
@@ -177,8 +176,7 @@ void message_scan(const char *bytes, size_t size_bytes, MessageScan *scan_out)
         const char *end = bytes + size_bytes;
         scan_out->headers = g_array_new(FALSE, FALSE, sizeof(RawHeader));
         scan_out->flaw = MESSAGE_FINE;
-        scan_out->start = (size_t)(skip_to_header(bytes, end) - bytes);
-        scan_out->body = scan_out->start;
+        scan_out->body = 0;
         if (!scan_header(bytes, end, scan_out)) {
                 scan_out->flaw = MESSAGE_NOT_A_MESSAGE;
                 return;

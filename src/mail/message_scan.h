@@ -26,8 +26,8 @@ typedef struct {
 } RawHeader;
 
 typedef struct {
-        GArray *headers; /* of RawHeader, in order */
-        size_t start;    /* where the header begins: after an mbox "From " line, blank lines, a BOM */
+        GArray *headers; /* of RawHeader, in order; the first may stand behind an mbox "From " line, blanks, a
+                            BOM */
         size_t body;     /* where the body begins */
         MessageFlaw flaw;
 } MessageScan;

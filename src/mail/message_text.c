@@ -210,9 +210,21 @@ static void collect_related(Collector *collector, GMimeMultipart *multipart)
         if (g_mime_multipart_get_count(multipart) == 0)
                 return;
         const char *start = g_mime_object_get_content_type_parameter(GMIME_OBJECT(multipart), "start");
-        GMimeObject *root =
-                start != NULL ? g_mime_multipart_get_subpart_from_content_id(multipart, start) : NULL;
+        g_autofree char *id = start != NULL ? g_mime_utils_decode_message_id(start) : NULL;
+        GMimeObject *root = id != NULL ? g_mime_multipart_get_subpart_from_content_id(multipart, id) : NULL;
         collect(collector, root != NULL ? root : g_mime_multipart_get_part(multipart, 0));
+}
+
+/* A multipart whose boundary is missing or another: all of it is before the first part, and is shown. */
+static void collect_unparted(Collector *collector, GMimeMultipart *multipart)
+{
+        const char *prologue = g_mime_multipart_get_prologue(multipart);
+        if (prologue == NULL)
+                return;
+        g_autofree char *text = charset_decode(prologue, MIN(strlen(prologue), MESSAGE_MAX_TEXT_BYTES), NULL,
+                                               collector->hint->is_arabic);
+        remove_returns(text);
+        append_block(collector->body, text);
 }
 
 static void collect(Collector *collector, GMimeObject *object)
@@ -230,6 +242,10 @@ static void collect(Collector *collector, GMimeObject *object)
         }
         if (part_is_type(object, "multipart", "related")) {
                 collect_related(collector, multipart);
+                return;
+        }
+        if (g_mime_multipart_get_count(multipart) == 0) {
+                collect_unparted(collector, multipart);
                 return;
         }
         bool is_first_only = part_is_type(object, "multipart", "signed");
