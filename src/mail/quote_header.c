@@ -1,0 +1,238 @@
+#include "mail/quote_header.h"
+
+#include <string.h>
+
+enum {
+        ATTRIBUTION_LINES = 4,
+        ATTRIBUTION_BYTES = 500,
+        GLUED_BYTES = 4000,
+        FIELD_COLON = 48, /* a field's colon stands within these bytes */
+        BLOCK_LINES = 24,
+        BLOCK_GAP_LINES = 2, /* of a wrapped address list, or blank */
+        BANNER_BYTES = 160,
+};
+
+/* Places in QuoteGroups.fields, as bits. */
+enum { FIELD_FROM = 1, FIELD_DATE = 2, FIELD_TO = 4, FIELD_SUBJECT = 8, FIELD_OTHER = 16 };
+
+static const char *const field_names[] = { "field_from", "field_date", "field_to", "field_subject",
+                                           "field_other" };
+
+QuoteGroups quote_groups_find(const Patterns *patterns)
+{
+        QuoteGroups groups = {
+                .dated = patterns_group(patterns, "quote_header"),
+                .undated = patterns_group(patterns, "quote_undated"),
+                .glued = patterns_group(patterns, "quote_glued"),
+                .banner = patterns_group(patterns, "quote_banner"),
+                .forward = patterns_group(patterns, "forward_banner"),
+                .delimiter = patterns_group(patterns, "delimiter"),
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(field_names); i++)
+                groups.fields[i] = patterns_group(patterns, field_names[i]);
+        return groups;
+}
+
+const char *quote_header_word(QuoteHeaderKind kind)
+{
+        static const char *const words[] = { "quote header", "header block", "original message",
+                                             "forwarded message", "our delimiter line" };
+        return words[kind];
+}
+
+static void describe(QuoteHeader *header, QuoteHeaderKind kind, guint first, guint n_lines,
+                     const PatternMatch *match)
+{
+        *header = (QuoteHeader){ kind, first, n_lines, 0, false, match->file, match->line };
+}
+
+static bool has_digit(const ReplyLine *line)
+{
+        for (size_t i = 0; i < line->folded_length; i++)
+                if (g_ascii_isdigit(line->folded[i]))
+                        return true;
+        return false;
+}
+
+/* ------ attributions */
+
+/* Could an attribution end here? */
+static bool ends_attribution(const ReplyLine *line)
+{
+        char last = line->folded[line->folded_length - 1];
+        return last == ':' || last == '-';
+}
+
+/* Joins the folded lines `at` to `to` with blanks. False when they are too long. */
+static bool join(const ReplyLines *lines, guint at, guint to, GString *joined)
+{
+        g_string_truncate(joined, 0);
+        for (guint i = at; i <= to; i++) {
+                const ReplyLine *line = &lines->lines[i];
+                if (joined->len + line->folded_length > ATTRIBUTION_BYTES)
+                        return false;
+                if (i > at)
+                        g_string_append_c(joined, ' ');
+                g_string_append_len(joined, line->folded, (gssize)line->folded_length);
+        }
+        return true;
+}
+
+/* The line where an attribution that begins at `at` may end: the first with a colon; n_lines for none. */
+static guint attribution_end(const ReplyLines *lines, guint at)
+{
+        for (guint i = at; i < lines->n_lines && i < at + ATTRIBUTION_LINES; i++) {
+                if (reply_line_is_blank(&lines->lines[i]) || lines->lines[i].depth < lines->lines[at].depth)
+                        break;
+                if (ends_attribution(&lines->lines[i]))
+                        return i;
+        }
+        return lines->n_lines;
+}
+
+static bool matches(const PatternGroup *group, const ReplyLines *lines, guint at, guint end,
+                    PatternMatch *match)
+{
+        g_autoptr(GString) joined = g_string_sized_new(256);
+        return join(lines, at, end, joined) && pattern_match(group, joined->str, joined->len, match);
+}
+
+/* One attribution a colon: when a later line alone is the better beginning, this one is text. */
+static bool read_attribution(const QuoteGroups *groups, const ReplyLines *lines, guint at,
+                             QuoteHeader *header)
+{
+        guint end = attribution_end(lines, at);
+        PatternMatch match;
+        bool is_found = false;
+        if (end < lines->n_lines) {
+                for (guint later = end; later > at; later--)
+                        if (matches(groups->dated, lines, later, end, NULL))
+                                return false;
+                is_found = matches(groups->dated, lines, at, end, &match) ||
+                           (at == end && matches(groups->undated, lines, at, end, &match));
+        }
+        if (!is_found &&
+            g_ascii_isdigit(lines->lines[at].folded[0])) { /* "2027-03-03 17:21 GMT+01:00 Jane" */
+                end = at;
+                is_found = matches(groups->dated, lines, at, at, &match);
+        }
+        if (is_found)
+                describe(header, QUOTE_ATTRIBUTION, at, end - at + 1, &match);
+        return is_found;
+}
+
+static bool read_glued(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header)
+{
+        const ReplyLine *line = &lines->lines[at];
+        PatternMatch match;
+        if (line->folded_length < 30 || memchr(line->folded, ':', line->folded_length) == NULL ||
+            !has_digit(line) ||
+            !pattern_match(groups->glued, line->folded, MIN(line->folded_length, GLUED_BYTES), &match))
+                return false;
+        describe(header, QUOTE_ATTRIBUTION, at, 1, &match);
+        header->written = match.start;
+        header->has_tail = match.end < line->folded_length;
+        return true;
+}
+
+/* ------ header blocks */
+
+static int field_of(const QuoteGroups *groups, const ReplyLine *line, PatternMatch *match)
+{
+        size_t room = MIN(line->folded_length, FIELD_COLON);
+        if (room == 0 || memchr(line->folded, ':', room) == NULL)
+                return 0;
+        for (int i = 0; i < 5; i++)
+                if (pattern_match(groups->fields[i], line->folded, line->folded_length, match))
+                        return 1 << i;
+        return 0;
+}
+
+typedef struct {
+        int fields;
+        bool has_address;
+        guint last; /* line of the last field */
+} Block;
+
+static Block block_scan(const QuoteGroups *groups, const ReplyLines *lines, guint at)
+{
+        Block block = { 0, false, at };
+        for (guint i = at;
+             i < lines->n_lines && i < at + BLOCK_LINES && i <= block.last + 1 + BLOCK_GAP_LINES; i++) {
+                const ReplyLine *line = &lines->lines[i];
+                if (line->depth != lines->lines[at].depth)
+                        break;
+                PatternMatch match;
+                int field = field_of(groups, line, &match);
+                if (field == 0)
+                        continue;
+                block.fields |= field;
+                block.has_address |= memchr(line->folded, '@', line->folded_length) != NULL;
+                block.last = i;
+        }
+        return block;
+}
+
+/* Two fields can stand in anybody's text ("De : Rabat"): an address or the whole set decides. */
+static bool is_block(const Block *block)
+{
+        int fields = block->fields & ~FIELD_OTHER;
+        if ((fields & FIELD_FROM) != 0)
+                return (block->has_address && (fields & ~FIELD_FROM) != 0) ||
+                       ((fields & FIELD_SUBJECT) != 0 && (fields & (FIELD_DATE | FIELD_TO)) != 0);
+        return block->has_address && (fields & FIELD_DATE) != 0 && (fields & FIELD_TO) != 0;
+}
+
+static bool read_block(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header)
+{
+        PatternMatch match;
+        if (field_of(groups, &lines->lines[at], &match) == 0)
+                return false;
+        Block block = block_scan(groups, lines, at);
+        if (!is_block(&block))
+                return false;
+        describe(header, QUOTE_BLOCK, at, block.last - at + 1, &match);
+        return true;
+}
+
+/* ------ banners */
+
+static bool may_be_banner(const ReplyLine *line)
+{
+        char first = line->folded[0], last = line->folded[line->folded_length - 1];
+        return line->folded_length <= BANNER_BYTES &&
+               (strchr("-_=*", first) != NULL || strchr("-_=*:", last) != NULL ||
+                (line->folded_length > 10 && (memcmp(line->folded, "message du", 10) == 0 ||
+                                              memcmp(line->folded, "original m", 10) == 0)));
+}
+
+static bool read_banner(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header)
+{
+        const ReplyLine *line = &lines->lines[at];
+        PatternMatch match;
+        if (!may_be_banner(line))
+                return false;
+        if (pattern_match(groups->delimiter, line->folded, line->folded_length, &match))
+                describe(header, QUOTE_DELIMITER, at, 1, &match);
+        else if (pattern_match(groups->forward, line->folded, line->folded_length, &match))
+                describe(header, QUOTE_FORWARD, at, 1, &match);
+        else if (pattern_match(groups->banner, line->folded, line->folded_length, &match))
+                describe(header, QUOTE_BANNER, at, 1, &match);
+        else
+                return false;
+        guint next = reply_lines_next(lines, at + 1);
+        QuoteHeader below; /* the block under the banner belongs to it */
+        if (next < lines->n_lines && next <= at + 3 && read_block(groups, lines, next, &below))
+                header->n_lines = below.first + below.n_lines - at;
+        return true;
+}
+
+bool quote_header_read(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header_out)
+{
+        const ReplyLine *line = &lines->lines[at];
+        if (reply_line_is_blank(line))
+                return false;
+        return read_banner(groups, lines, at, header_out) ||
+               read_attribution(groups, lines, at, header_out) || read_block(groups, lines, at, header_out) ||
+               read_glued(groups, lines, at, header_out);
+}
