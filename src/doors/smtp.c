@@ -72,13 +72,19 @@ static size_t give_bytes(char *buffer, size_t size, size_t count, void *data)
         return length;
 }
 
-/* Only to know that the transaction began; nothing is kept (it sees the password go by). */
+/* Only to know how far the transaction is; nothing is kept (it sees the password go by). */
 static int watch(CURL *easy, curl_infotype type, char *bytes, size_t size, void *data)
 {
         (void)easy;
         Smtp *smtp = data;
-        if (type == CURLINFO_HEADER_OUT && size >= 10 && memcmp(bytes, "MAIL FROM:", 10) == 0)
-                smtp->exchange.is_begun = true;
+        static const char *const commands[] = {
+                [SMTP_STAGE_MAIL] = "MAIL FROM:", [SMTP_STAGE_RCPT] = "RCPT TO:", [SMTP_STAGE_DATA] = "DATA"
+        };
+        for (int stage = SMTP_STAGE_MAIL; type == CURLINFO_HEADER_OUT && stage <= SMTP_STAGE_DATA; stage++) {
+                const size_t length = strlen(commands[stage]);
+                if (size >= length && memcmp(bytes, commands[stage], length) == 0)
+                        smtp->exchange.stage = (SmtpStage)stage;
+        }
         return 0;
 }
 
@@ -281,7 +287,14 @@ static bool check_server(const Smtp *smtp, CURLcode code, GError **error)
                                         smtp_exchange_text(&smtp->exchange));
                 return fail(smtp, SMTP_ERROR_LOGIN, why, error);
         }
-        if (!smtp->exchange.is_begun) {
+        if (smtp_exchange_is_sender_refused(&smtp->exchange)) {
+                g_autofree char *why = g_strdup_printf("the server does not let us send as this address (%s) "
+                                                       "— mend robot.address, or the right "
+                                                       "of submission.user to use it",
+                                                       smtp_exchange_text(&smtp->exchange));
+                return fail(smtp, SMTP_ERROR_SENDER, why, error);
+        }
+        if (smtp->exchange.stage == SMTP_STAGE_LOGIN) {
                 const char *said = smtp_exchange_text(&smtp->exchange);
                 return fail(smtp, SMTP_ERROR_GONE,
                             *said != '\0'               ? said
@@ -354,6 +367,8 @@ SmtpReply *smtp_submit(Smtp *smtp, const char *envelope_from, const char *recipi
                 return NULL;
         SmtpVerdict verdict = smtp_exchange_verdict(&smtp->exchange, code == CURLE_OK);
         const char *said = smtp_exchange_text(&smtp->exchange);
-        return reply_new(verdict, smtp->exchange.code,
-                         *said != '\0' || code == CURLE_OK ? said : smtp->curl_error);
+        SmtpReply *reply = reply_new(verdict, smtp->exchange.code,
+                                     *said != '\0' || code == CURLE_OK ? said : smtp->curl_error);
+        reply->is_recipient = verdict == SMTP_REFUSED && smtp->exchange.stage == SMTP_STAGE_RCPT;
+        return reply;
 }

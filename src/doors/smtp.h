@@ -20,8 +20,9 @@ typedef enum {
 
 typedef struct {
         SmtpVerdict verdict;
-        int code;   /* 250, 451, 550, …; 0: none came */
-        char *text; /* the deciding line of the server, controls off; "" */
+        bool is_recipient; /* SMTP_REFUSED: it is the recipient (at RCPT TO), not the mail, that is refused */
+        int code;          /* 250, 451, 550, …; 0: none came */
+        char *text;        /* the deciding line of the server, controls off; "" */
 } SmtpReply;
 void smtp_reply_free(SmtpReply *reply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SmtpReply, smtp_reply_free)
@@ -30,6 +31,7 @@ typedef enum {
         SMTP_ERROR_TLS,     /* certificate, host name, no STARTTLS */
         SMTP_ERROR_LOGIN,   /* 535: do not hammer */
         SMTP_ERROR_GONE,    /* no connection, 421: the whole outbox waits */
+        SMTP_ERROR_SENDER,  /* we may not send as this address: an administrator must look */
         SMTP_ERROR_ADDRESS, /* not an address that may go on the wire: our bug or an import's */
 } SmtpError;
 #define SMTP_ERROR (smtp_error_quark())

@@ -37,6 +37,12 @@ bool smtp_exchange_is_login_refused(const SmtpExchange *exchange)
                exchange->code == 538;
 }
 
+bool smtp_exchange_is_sender_refused(const SmtpExchange *exchange)
+{
+        return exchange->stage == SMTP_STAGE_MAIL && exchange->code >= 500 && exchange->code != 552 &&
+               strstr(smtp_exchange_text(exchange), "5.3.4") == NULL;
+}
+
 SmtpVerdict smtp_exchange_verdict(const SmtpExchange *exchange, bool is_finished)
 {
         if (exchange->code >= 500)

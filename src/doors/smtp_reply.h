@@ -6,10 +6,13 @@
 
 #include "doors/smtp.h"
 
+/* The last command that was sent; from MAIL on what follows is about this mail. */
+typedef enum { SMTP_STAGE_LOGIN, SMTP_STAGE_MAIL, SMTP_STAGE_RCPT, SMTP_STAGE_DATA } SmtpStage;
+
 typedef struct {
-        int code;          /* of the deciding line; 0: none yet */
-        char *text;        /* of the deciding line, else of the last one; owned */
-        bool is_begun;     /* MAIL FROM was sent: what follows is about this mail */
+        int code;   /* of the deciding line; 0: none yet */
+        char *text; /* of the deciding line, else of the last one; owned */
+        SmtpStage stage;
         bool is_data;      /* 354 came */
         bool is_all_given; /* the last byte of the message was handed over */
 } SmtpExchange;
@@ -17,6 +20,8 @@ typedef struct {
 void smtp_exchange_add_line(SmtpExchange *exchange, const char *bytes, size_t size);
 const char *smtp_exchange_text(const SmtpExchange *exchange); /* "" when there is none; borrowed */
 bool smtp_exchange_is_login_refused(const SmtpExchange *exchange);
+/* No to MAIL FROM, for another reason than the mail's size (RFC 1870): every mail would get it. */
+bool smtp_exchange_is_sender_refused(const SmtpExchange *exchange);
 /* Of a transaction that is begun. */
 SmtpVerdict smtp_exchange_verdict(const SmtpExchange *exchange, bool is_finished);
 void smtp_exchange_clear(SmtpExchange *exchange);

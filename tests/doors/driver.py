@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests"))
 
 # ImapError and SmtpError, in the order of src/doors/imap.h and smtp.h
 TLS, LOGIN, LATER, LOST, REFUSED = range(5)
-SMTP_TLS, SMTP_LOGIN, SMTP_GONE, SMTP_ADDRESS = range(4)
+SMTP_TLS, SMTP_LOGIN, SMTP_GONE, SMTP_SENDER, SMTP_ADDRESS = range(5)
 
 
 def program(variant=None):

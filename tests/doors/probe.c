@@ -189,7 +189,8 @@ static void run_smtp(Smtp *smtp, char **words)
         g_autoptr(SmtpReply) reply =
                 smtp_submit(smtp, sender != NULL ? sender : "", words[2], message, &error);
         if (reply != NULL)
-                printf("ok %s %d %s\n", names[reply->verdict], reply->code, reply->text);
+                printf("ok %s%s %d %s\n", names[reply->verdict], reply->is_recipient ? "-recipient" : "",
+                       reply->code, reply->text);
         else
                 answer_error(error);
         g_clear_error(&error);

@@ -9,7 +9,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import SMTP_ADDRESS, SMTP_GONE, SMTP_LOGIN, SMTP_TLS, Failure, Probe, expect  # noqa: E402
+from driver import SMTP_ADDRESS, SMTP_GONE, SMTP_LOGIN, SMTP_SENDER, SMTP_TLS, Failure, Probe, expect  # noqa: E402
 import border  # noqa: E402
 import servers  # noqa: E402
 
@@ -96,8 +96,8 @@ def check_addresses(world):
 
 def check_verdicts(world):
     rows = [
-        ("mail", "451 4.3.0 try later", "later", 451), ("mail", "550 5.7.60 not your address", "refused", 550),
-        ("rcpt", "450 4.2.1 greylisted", "later", 450), ("rcpt", "550 5.1.1 unknown", "refused", 550),
+        ("mail", "451 4.3.0 try later", "later", 451), ("mail", "552 5.3.4 too big", "refused", 552),
+        ("rcpt", "450 4.2.1 greylisted", "later", 450), ("rcpt", "550 5.1.1 unknown", "refused-recipient", 550),
         ("rcpt", "421 4.7.0 slow down", "later", 421), ("data", "452 4.3.1 disk full", "later", 452),
         ("data", "554 5.6.0 no", "refused", 554), ("dot", "451 4.3.0 later", "later", 451),
         ("dot", "552 5.3.4 too big", "refused", 552), ("mail", border.DROP, "later", None),
@@ -110,6 +110,10 @@ def check_verdicts(world):
             got = verdict_is(probe, verdict, code)
             assert code is None or got[2].startswith(what), got
             verdict_is(probe, "accepted")
+    with tap.case("a refused recipient is told from a refused mail"), connect(world) as probe:
+        for stage, verdict in (("rcpt", "refused-recipient"), ("dot", "refused")):
+            world.border.misbehave(stage, "550 5.7.1 no")
+            verdict_is(probe, verdict)
     with tap.case("a connection that went stale between two mails"), connect(world) as probe:
         verdict_is(probe, "accepted")
         before = world.border.connections
@@ -132,6 +136,10 @@ def check_verdicts(world):
 def check_server_troubles(world):
     with tap.case("wrong password"), connect(world, password="wrong") as probe:
         expect(lambda: submit(probe), SMTP_LOGIN, "submission.password_file", "535")
+    with tap.case("we may not send as this address"), connect(world) as probe:
+        world.border.misbehave("mail", "550 5.7.60 not your address")
+        expect(lambda: submit(probe), SMTP_SENDER, "robot.address")
+        verdict_is(probe, "accepted")
     with tap.case("login put off"), connect(world) as probe:
         world.border.misbehave("auth", "454 4.7.0 later")
         expect(lambda: submit(probe), SMTP_GONE, "454")
@@ -223,7 +231,7 @@ def check_hostile_replies(world):
             ("a reply without a code", answering("hello\r\n"), None),
             ("an endless reply", lambda peer, _: [peer.send("220-" + "x" * 9000 + "\r\n") for _ in range(20000)], None),
             ("control characters in a refusal", answering("250 HELP\r\n", "250 ok\r\n", "550 no\x1b[2J\x07 way\r\n"),
-             ("refused", 550))]
+             ("refused-recipient", 550))]
     for name, play, verdict in rows:
         with tap.case("scripted: " + name), servers.Scripted(play) as server, \
                 connect(world, "plain", user="-", port=server.port, patience_s=1) as probe:
