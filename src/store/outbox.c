@@ -58,7 +58,7 @@ bool outbox_add(Store *store, const OutboxMail *mail, int64_t now, int64_t *id_o
 #define MAIL_COLUMNS                                                                                         \
         "id, message_id, envelope_from, recipient, segment, at_byte, length, sha256, case_id, reference, "   \
         "step, template, person, is_answer, "                                                                \
-        "next_at, attempts, state"
+        "next_at, attempts, state, is_uncertain"
 
 static OutboxMail *read_mail(Query *query)
 {
@@ -79,6 +79,7 @@ static OutboxMail *read_mail(Query *query)
         mail->is_answer = query_int(query, 13) != 0;
         mail->not_before = query_int(query, 14);
         mail->attempts = (int)query_int(query, 15);
+        mail->is_uncertain = query_int(query, 17) != 0;
         for (size_t i = 0; i < G_N_ELEMENTS(state_words); i++)
                 if (strcmp(query_text(query, 16), state_words[i]) == 0)
                         mail->state = (OutboxState)i;
@@ -150,8 +151,9 @@ static bool judge(Store *store, const OutboxMail *mail, const OutboxCaps *caps, 
 }
 
 static const char sql_waiting[] =
-        "SELECT " MAIL_COLUMNS " FROM outbox WHERE state IN ('queued', 'held') AND next_at <= :now "
-        "ORDER BY next_at, id LIMIT :limit";
+        "SELECT " MAIL_COLUMNS " FROM outbox WHERE state IN ('queued', 'held') AND next_at <= :now AND "
+        "recipient NOT IN (SELECT recipient FROM outbox WHERE state = 'sending') ORDER BY next_at, id "
+        "LIMIT :limit";
 static const char sql_lease[] = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = :id "
                                 "AND state IN ('queued', 'held')";
 static const char sql_hold[] = "UPDATE outbox SET state = 'held', reply = :reason, next_at = :until WHERE id "
@@ -261,6 +263,16 @@ bool outbox_defer(Store *store, int64_t id, const char *reply, bool is_uncertain
         query_bind_text(query, ":reply", reply);
         query_bind_int(query, ":retry_at", retry_at);
         query_bind_int(query, ":is_uncertain", is_uncertain);
+        return query_change(query, 1, error);
+}
+
+static const char sql_release[] =
+        "UPDATE outbox SET state = 'queued', attempts = attempts - 1 WHERE id = :id AND state = 'sending'";
+
+bool outbox_release(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_release);
+        query_bind_int(query, ":id", id);
         return query_change(query, 1, error);
 }
 

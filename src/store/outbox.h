@@ -27,6 +27,7 @@ typedef struct {
         bool is_answer; /* exempt from the night, not from the caps */
         int64_t not_before;
         int attempts;
+        bool is_uncertain; /* perhaps accepted before (RFC 1047) */
         OutboxState state;
 } OutboxMail;
 void outbox_mail_free(OutboxMail *mail);
@@ -35,7 +36,7 @@ void outbox_mail_free(OutboxMail *mail);
 bool outbox_add(Store *store, const OutboxMail *mail, int64_t now, int64_t *id_out, GError **error);
 /* Leases up to limit mails that may go now (queued, not_before reached, caps not crossed): state sending,
  * attempts + 1. Commit before sending. Mails over a cap become held once per cap, with the reason. Mails of
- * one recipient keep their order. */
+ * one recipient keep their order: one at a time. */
 typedef struct {
         int person_day, case_day, hour; /* most mails */
 } OutboxCaps;
@@ -44,6 +45,8 @@ GPtrArray *outbox_lease(Store *store, guint limit, const OutboxCaps *caps, int64
 bool outbox_mark_sent(Store *store, int64_t id, const char *reply, int64_t now, GError **error);
 bool outbox_defer(Store *store, int64_t id, const char *reply, bool is_uncertain, int64_t retry_at,
                   int64_t now, GError **error);
+/* The server was the trouble, not this mail: queued as before, the attempt does not count. */
+bool outbox_release(Store *store, int64_t id, GError **error);
 bool outbox_refuse(Store *store, int64_t id, const char *reply, int64_t now, GError **error);
 /* After a start: what was being sent when the process died goes back to queued, marked uncertain (RFC 1047).
  */
