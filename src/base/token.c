@@ -90,6 +90,15 @@ bool token_verify(const Keyring *keyring, const char *token, const TokenClaim *c
                gnutls_memcmp(mac, token + MAC_AT, MAC_LENGTH) == 0;
 }
 
+void token_code(const Keyring *keyring, const char *token, char code_out[TOKEN_CODE_LENGTH + 1])
+{
+        g_autofree char *bound = g_strconcat("code\n", token, NULL);
+        uint8_t mac[32] = { 0 };
+        keyring_mac(keyring, token[KID_AT], bound, strlen(bound), mac);
+        guint32 number = (guint32)mac[0] << 24 | (guint32)mac[1] << 16 | (guint32)mac[2] << 8 | mac[3];
+        g_snprintf(code_out, TOKEN_CODE_LENGTH + 1, "%06u", number % 1000000);
+}
+
 char *token_message_id(const Keyring *keyring, const char *const *parts)
 {
         g_autofree char *joined = g_strjoinv("\n", (char **)parts);

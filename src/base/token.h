@@ -37,6 +37,11 @@ bool token_read(const char *text, size_t length, char token_out[TOKEN_LENGTH + 1
 /* Does the token carry the mac of this claim? Constant time. */
 bool token_verify(const Keyring *keyring, const char *token, const TokenClaim *claim);
 
+/* The short code printed in the mail beside a link, for heavy acts on its page: six digits that follow from
+ * the token and the key, so that the link alone does not give them. */
+#define TOKEN_CODE_LENGTH 6
+void token_code(const Keyring *keyring, const char *token, char code_out[TOKEN_CODE_LENGTH + 1]);
+
 /* The left part of our Message-IDs, deterministic: the same mail has the same id whenever it is made (MAIL.md
  * D30). Gives 20 Crockford characters of HMAC over the joined parts; parts is NULL-terminated. */
 char *token_message_id(const Keyring *keyring, const char *const *parts);

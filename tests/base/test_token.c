@@ -82,6 +82,24 @@ static void check_rotation(void)
         g_assert_cmpint(keyring_current(both), ==, '2');
 }
 
+static void check_code(void)
+{
+        g_autoptr(Keyring) keyring = keys(one_key);
+        TokenClaim claim = sample_claim(), other = sample_claim();
+        char token[TOKEN_LENGTH + 1], second[TOKEN_LENGTH + 1], code[TOKEN_CODE_LENGTH + 1],
+                again[TOKEN_CODE_LENGTH + 1], another[TOKEN_CODE_LENGTH + 1];
+        memcpy(claim.id, "0000000001", sizeof claim.id);
+        memcpy(other.id, "0000000002", sizeof other.id);
+        token_write(keyring, &claim, token);
+        token_write(keyring, &other, second);
+        token_code(keyring, token, code);
+        token_code(keyring, token, again);
+        token_code(keyring, second, another);
+        g_assert_cmpuint(strspn(code, "0123456789"), ==, TOKEN_CODE_LENGTH);
+        g_assert_cmpstr(code, ==, again);
+        g_assert_cmpstr(code, !=, another);
+}
+
 static void check_shape(void)
 {
         char token[TOKEN_LENGTH + 1], id[TOKEN_ID_LENGTH + 1];
@@ -152,6 +170,7 @@ int main(int argc, char **argv)
         g_test_add_func("/token/bound-fields", check_bound_fields);
         g_test_add_func("/token/rotation", check_rotation);
         g_test_add_func("/token/shape", check_shape);
+        g_test_add_func("/token/code", check_code);
         g_test_add_func("/token/message-ids", check_message_ids);
         g_test_add_func("/key/bad", check_bad_keys);
         g_test_add_func("/key/file", check_file);

@@ -1,0 +1,28 @@
+/* robot/pages.h: the pages of the web duty as HTML: templates and words of mail_templates/page/.
+ *
+ * One template a page for all languages; the words are in words.yaml beside them, the looks in style.css.
+ */
+#pragma once
+
+#include "base/problem.h"
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+typedef struct Pages Pages;
+
+/* languages: NULL-terminated; each word must have them all. NULL when there was a problem. */
+Pages *pages_load(const char *templates_dir, const char *const *languages, Problems *problems);
+void pages_free(Pages *pages);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pages, pages_free)
+
+GBytes *pages_style(const Pages *pages);                                           /* a reference */
+const char *pages_word(const Pages *pages, const char *key, const char *language); /* borrowed */
+const char *pages_language(const Pages *pages,
+                           const char *wished); /* wished if there is such, else the first */
+const char *const *pages_languages(const Pages *pages);
+/* view is taken over; language, dir and the words (`w`) are added to it. NULL with an error that names file
+ * and line: a template's mistake. */
+GBytes *pages_render(const Pages *pages, const char *page, const char *language, json_t *view,
+                     GError **error);
