@@ -59,8 +59,8 @@ static bool has_digit(const ReplyLine *line)
 /* Could an attribution end here? */
 static bool ends_attribution(const ReplyLine *line)
 {
-        char last = line->folded[line->folded_length - 1];
-        return last == ':' || last == '-';
+        const char *end = line->folded + line->folded_length;
+        return end[-1] == ':' || (line->folded_length > 2 && end[-1] == '-' && end[-2] == '-');
 }
 
 /* Joins the folded lines `at` to `to` with blanks. False when they are too long. */

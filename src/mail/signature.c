@@ -120,7 +120,8 @@ static bool looks_like_name(const ReplyLine *line)
         size_t length;
         const char *p = reply_line_content(line, &length), *end = p + length;
         guint words = 0;
-        if (length == 0 || length > 60 || strchr(".!?:;", end[-1]) != NULL)
+        if (length < 3 || length > 60 || strchr("!?:;", end[-1]) != NULL ||
+            (end[-1] == '.' && end[-3] != '.')) /* "Ph.D." ends no sentence */
                 return false;
         while (p < end) {
                 gunichar c = g_utf8_get_char(p);
@@ -176,6 +177,25 @@ static guint trim_blank(const ReplyLines *lines, guint first, guint end)
                (reply_line_is_blank(&lines->lines[end - 1]) || lines->lines[end - 1].kind != LINE_WRITTEN))
                 end--;
         return end;
+}
+
+/* Nothing but signs that programs and people draw lines with. */
+static bool is_drawn(const ReplyLine *line)
+{
+        if (line->folded_length == strlen("\u1427") &&
+            memcmp(line->folded, "\u1427", line->folded_length) == 0)
+                return true; /* left by a tracking extension of Gmail */
+        for (size_t i = 0; i < line->folded_length; i++)
+                if (strchr("-_=*#~+ ", line->folded[i]) == NULL)
+                        return false;
+        return line->folded_length > 1;
+}
+
+/* A line drawn at the end separates nothing. */
+static void mark_drawn_end(ReplyLines *lines, guint first, guint end)
+{
+        while ((end = trim_blank(lines, first, end)) > first && is_drawn(&lines->lines[end - 1]))
+                lines->lines[end - 1].kind = LINE_SIGNATURE;
 }
 
 static bool matches(const PatternGroup *group, const ReplyLine *line, PatternMatch *match)
@@ -363,6 +383,7 @@ void signature_mark(const SignatureReader *reader, ReplyLines *lines, guint firs
         end = mark_name_block(reader, lines, first, end);
         end = trim_blank(lines, first, end);
         mark_sign_off(reader, lines, first, end);
+        mark_drawn_end(lines, first, end);
 }
 
 void external_banner_mark(const SignatureReader *reader, ReplyLines *lines)
