@@ -5,7 +5,15 @@
 #include <glib.h>
 #include <string.h>
 
-enum { NAME_MAX_OCTETS = 15, QUOTE_MAX_DEPTH = 16, LINK_MAX_OCTETS = 2000 };
+enum {
+        NAME_MAX_OCTETS = 15,
+        QUOTE_MAX_DEPTH = 16,
+        LIST_MAX_DEPTH = 16,
+        LINK_MAX_OCTETS = 2000,
+        EMOJI_MAX_OCTETS = 32,
+        PICTOGRAPHS_FROM = 0x2190,
+        STYLE_MAX_OCTETS = 512,
+};
 
 typedef enum {
         BREAK_NONE,
@@ -15,14 +23,16 @@ typedef enum {
 
 typedef enum {
         ELEMENT_PLAIN,
-        ELEMENT_SKIP,
+        ELEMENT_SKIP, /* its content is not text */
         ELEMENT_BR,
+        ELEMENT_PARAGRAPH,
         ELEMENT_ITEM,
+        ELEMENT_LIST,
         ELEMENT_CELL,
         ELEMENT_QUOTE,
         ELEMENT_PRE,
         ELEMENT_LINK,
-        ELEMENT_RULE
+        ELEMENT_IMAGE,
 } Role;
 
 typedef struct {
@@ -43,17 +53,18 @@ static const Element elements[] = {
         { "h3", BREAK_PARAGRAPH, ELEMENT_PLAIN }, { "h4", BREAK_PARAGRAPH, ELEMENT_PLAIN },
         { "h5", BREAK_PARAGRAPH, ELEMENT_PLAIN }, { "h6", BREAK_PARAGRAPH, ELEMENT_PLAIN },
         { "head", BREAK_NONE, ELEMENT_SKIP },     { "header", BREAK_LINE, ELEMENT_PLAIN },
-        { "hr", BREAK_LINE, ELEMENT_RULE },       { "html", BREAK_LINE, ELEMENT_PLAIN },
-        { "li", BREAK_LINE, ELEMENT_ITEM },       { "main", BREAK_LINE, ELEMENT_PLAIN },
-        { "object", BREAK_NONE, ELEMENT_SKIP },   { "ol", BREAK_LINE, ELEMENT_PLAIN },
-        { "p", BREAK_PARAGRAPH, ELEMENT_PLAIN },  { "pre", BREAK_LINE, ELEMENT_PRE },
-        { "script", BREAK_NONE, ELEMENT_SKIP },   { "section", BREAK_LINE, ELEMENT_PLAIN },
-        { "select", BREAK_NONE, ELEMENT_SKIP },   { "style", BREAK_NONE, ELEMENT_SKIP },
-        { "svg", BREAK_NONE, ELEMENT_SKIP },      { "table", BREAK_LINE, ELEMENT_PLAIN },
-        { "tbody", BREAK_LINE, ELEMENT_PLAIN },   { "td", BREAK_NONE, ELEMENT_CELL },
-        { "textarea", BREAK_NONE, ELEMENT_SKIP }, { "th", BREAK_NONE, ELEMENT_CELL },
-        { "title", BREAK_NONE, ELEMENT_SKIP },    { "tr", BREAK_LINE, ELEMENT_PLAIN },
-        { "ul", BREAK_LINE, ELEMENT_PLAIN },      { "xml", BREAK_NONE, ELEMENT_SKIP },
+        { "hr", BREAK_LINE, ELEMENT_PLAIN },      { "html", BREAK_LINE, ELEMENT_PLAIN },
+        { "img", BREAK_NONE, ELEMENT_IMAGE },     { "li", BREAK_LINE, ELEMENT_ITEM },
+        { "main", BREAK_LINE, ELEMENT_PLAIN },    { "object", BREAK_NONE, ELEMENT_SKIP },
+        { "ol", BREAK_LINE, ELEMENT_LIST },       { "p", BREAK_PARAGRAPH, ELEMENT_PARAGRAPH },
+        { "pre", BREAK_LINE, ELEMENT_PRE },       { "script", BREAK_NONE, ELEMENT_SKIP },
+        { "section", BREAK_LINE, ELEMENT_PLAIN }, { "select", BREAK_NONE, ELEMENT_SKIP },
+        { "style", BREAK_NONE, ELEMENT_SKIP },    { "svg", BREAK_NONE, ELEMENT_SKIP },
+        { "table", BREAK_LINE, ELEMENT_PLAIN },   { "tbody", BREAK_LINE, ELEMENT_PLAIN },
+        { "td", BREAK_NONE, ELEMENT_CELL },       { "textarea", BREAK_NONE, ELEMENT_SKIP },
+        { "th", BREAK_NONE, ELEMENT_CELL },       { "title", BREAK_NONE, ELEMENT_SKIP },
+        { "tr", BREAK_LINE, ELEMENT_PLAIN },      { "ul", BREAK_LINE, ELEMENT_LIST },
+        { "xml", BREAK_NONE, ELEMENT_SKIP },
 };
 
 static const Element *element_find(const char *name)
@@ -76,11 +87,17 @@ static const Element *element_find(const char *name)
 
 typedef struct {
         GString *out;
+        size_t line_start;    /* in out: of the current line */
         Break gap;            /* wanted before the next word */
+        Break paragraph_gap;  /* around the paragraph that is open: Outlook's have none */
         bool has_blank;       /* a blank is wanted before the next word */
-        bool is_line_started; /* something stands on the current line, its quote mark apart */
+        bool is_line_started; /* something stands on the current line, its quote mark at least */
+        bool is_last_empty;   /* the line above is empty */
+        bool is_block_new;    /* nothing was written since the quote began */
         int quote_depth;
         int pre_depth;
+        int list_depth;
+        int numbers[LIST_MAX_DEPTH];    /* of the next item; 0: not a numbered list */
         char skip[NAME_MAX_OCTETS + 1]; /* the element whose content is skipped; "" for none */
         int skip_depth;                 /* of elements of that name, inside it */
         char *link;                     /* address of the open link; NULL */
@@ -93,17 +110,35 @@ static void write_gap(Writer *writer, Break gap)
         writer->has_blank = false;
 }
 
-static void end_line(Writer *writer)
-{
-        g_string_append_c(writer->out, '\n');
-        writer->is_line_started = false;
-}
-
 static void start_line(Writer *writer)
 {
+        writer->line_start = writer->out->len;
         for (int i = 0; i < MIN(writer->quote_depth, QUOTE_MAX_DEPTH); i++)
                 g_string_append(writer->out, "> ");
         writer->is_line_started = true;
+}
+
+static bool ends_with_blank(const Writer *writer)
+{
+        const GString *out = writer->out;
+        return out->len > writer->line_start &&
+               (out->str[out->len - 1] == ' ' || out->str[out->len - 1] == '\t');
+}
+
+/* Blanks at the end of a line are nobody's words: a paragraph of one NBSP is an empty line. */
+static void end_line(Writer *writer)
+{
+        GString *out = writer->out;
+        if (!writer->is_line_started)
+                start_line(writer);
+        while (ends_with_blank(writer) ||
+               (out->len >= writer->line_start + 2 && memcmp(out->str + out->len - 2, "\u00A0", 2) == 0))
+                g_string_truncate(out, out->len - (ends_with_blank(writer) ? 1 : 2));
+        const char *words = out->str + writer->line_start;
+        writer->is_last_empty = words[strspn(words, "> ")] == '\0';
+        g_string_append_c(out, '\n');
+        writer->line_start = out->len;
+        writer->is_line_started = false;
 }
 
 /* Line breaks and blanks that were only wanted become real before something is written. */
@@ -112,10 +147,11 @@ static void settle(Writer *writer)
         if (writer->gap != BREAK_NONE && writer->out->len > 0) {
                 if (writer->is_line_started)
                         end_line(writer);
-                if (writer->gap == BREAK_PARAGRAPH && !g_str_has_suffix(writer->out->str, "\n\n"))
+                if (writer->gap == BREAK_PARAGRAPH && !writer->is_last_empty && !writer->is_block_new)
                         end_line(writer);
         }
         writer->gap = BREAK_NONE;
+        writer->is_block_new = false;
         if (!writer->is_line_started) {
                 start_line(writer);
                 writer->has_blank = false;
@@ -127,9 +163,9 @@ static void settle(Writer *writer)
 
 static void write_break(Writer *writer) /* <br> */
 {
-        if (writer->gap != BREAK_NONE && writer->out->len > 0) {
+        if (writer->gap != BREAK_NONE && writer->out->len > 0)
                 settle(writer);
-        }
+        writer->gap = BREAK_NONE;
         writer->has_blank = false;
         end_line(writer);
 }
@@ -157,17 +193,82 @@ static void write_text(Writer *writer, const char *text, size_t length)
 
 /* ------ tags */
 
-static bool is_hidden(const HtmlTag *tag)
+/* The style attribute without blanks, in lower case; false when there is none. */
+static bool style_read(const HtmlTag *tag, char *style, size_t room)
 {
-        char style[512];
-        if (!html_attribute(tag, "style", style, sizeof style))
+        if (!html_attribute(tag, "style", style, room))
                 return false;
         char *to = style;
         for (const char *p = style; *p != '\0'; p++)
                 if (!g_ascii_isspace(*p))
                         *to++ = g_ascii_tolower(*p);
         *to = '\0';
-        return strstr(style, "display:none") != NULL || strstr(style, "mso-hide:all") != NULL;
+        return true;
+}
+
+static bool is_hidden(const HtmlTag *tag)
+{
+        char style[STYLE_MAX_OCTETS];
+        return style_read(tag, style, sizeof style) &&
+               (strstr(style, "display:none") != NULL || strstr(style, "mso-hide:all") != NULL);
+}
+
+/* Outlook's paragraphs have no space around them: each is a line, and an empty one is an empty line. */
+static Break paragraph_gap(const HtmlTag *tag)
+{
+        char class[32], style[STYLE_MAX_OCTETS];
+        if (html_attribute(tag, "class", class, sizeof class) && strstr(class, "MsoNormal") != NULL)
+                return BREAK_LINE;
+        bool is_tight = style_read(tag, style, sizeof style) &&
+                        (strstr(style, "margin:0") != NULL ||
+                         (strstr(style, "margin-top:0") != NULL && strstr(style, "margin-bottom:0") != NULL));
+        return is_tight ? BREAK_LINE : BREAK_PARAGRAPH;
+}
+
+/* A picture of an emoji has it as its alternative text; other alternatives are nobody's words. */
+static void write_emoji(Writer *writer, const HtmlTag *tag)
+{
+        char alt[EMOJI_MAX_OCTETS];
+        if (!html_attribute(tag, "alt", alt, sizeof alt) || alt[0] == '\0')
+                return;
+        for (const char *p = alt; *p != '\0'; p = g_utf8_next_char(p))
+                if (g_utf8_get_char(p) < PICTOGRAPHS_FROM)
+                        return;
+        settle(writer);
+        g_string_append(writer->out, alt);
+}
+
+static void write_item(Writer *writer)
+{
+        int *number = writer->list_depth > 0 && writer->list_depth <= LIST_MAX_DEPTH
+                              ? &writer->numbers[writer->list_depth - 1]
+                              : NULL;
+        settle(writer);
+        if (number != NULL && *number > 0)
+                g_string_append_printf(writer->out, "%d. ", (*number)++);
+        else
+                g_string_append(writer->out, "- ");
+}
+
+static void change_list(Writer *writer, const HtmlTag *tag)
+{
+        if (tag->is_end) {
+                writer->list_depth = MAX(0, writer->list_depth - 1);
+                return;
+        }
+        if (writer->list_depth < LIST_MAX_DEPTH)
+                writer->numbers[writer->list_depth] = tag->name[0] == 'o';
+        writer->list_depth++;
+}
+
+static void change_quote(Writer *writer, bool is_end)
+{
+        if (writer->is_line_started)
+                end_line(writer);
+        if (writer->gap == BREAK_LINE)
+                writer->gap = BREAK_NONE;
+        writer->quote_depth = MAX(0, writer->quote_depth + (is_end ? -1 : 1));
+        writer->is_block_new = !is_end;
 }
 
 /* `https://x` in the text says as much as the link itself. */
@@ -220,6 +321,18 @@ static bool is_void(const char *name)
         return g_strv_contains(names, name);
 }
 
+static void write_gap_of(Writer *writer, const Element *element, const HtmlTag *tag)
+{
+        Break gap = element->gap;
+        if (element->role == ELEMENT_PARAGRAPH) {
+                if (!tag->is_end)
+                        writer->paragraph_gap = paragraph_gap(tag);
+                gap = writer->paragraph_gap;
+        }
+        if (gap != BREAK_NONE)
+                write_gap(writer, gap);
+}
+
 static void write_tag(Writer *writer, const HtmlTag *tag)
 {
         const Element *element = element_find(tag->name);
@@ -232,25 +345,21 @@ static void write_tag(Writer *writer, const HtmlTag *tag)
         }
         if (element == NULL || is_skipped)
                 return;
-        if (element->gap != BREAK_NONE)
-                write_gap(writer, element->gap);
+        write_gap_of(writer, element, tag);
         switch (element->role) {
         case ELEMENT_BR: write_break(writer); break;
         case ELEMENT_ITEM:
-                if (!tag->is_end) {
-                        settle(writer);
-                        g_string_append(writer->out, "- ");
-                }
+                if (!tag->is_end)
+                        write_item(writer);
                 break;
         case ELEMENT_CELL:
                 if (!tag->is_end && writer->gap == BREAK_NONE)
                         writer->has_blank = writer->is_line_started;
                 break;
-        case ELEMENT_QUOTE:
-                if (writer->is_line_started)
-                        end_line(writer);
-                writer->quote_depth = MAX(0, writer->quote_depth + (tag->is_end ? -1 : 1));
-                break;
+        case ELEMENT_IMAGE: write_emoji(writer, tag); break;
+        case ELEMENT_LIST: change_list(writer, tag); break;
+        case ELEMENT_QUOTE: change_quote(writer, tag->is_end); break;
+        case ELEMENT_PARAGRAPH: break;
         case ELEMENT_PRE: writer->pre_depth = MAX(0, writer->pre_depth + (tag->is_end ? -1 : 1)); break;
         case ELEMENT_LINK:
                 if (tag->is_end)
@@ -258,7 +367,6 @@ static void write_tag(Writer *writer, const HtmlTag *tag)
                 else
                         link_open(writer, tag);
                 break;
-        case ELEMENT_RULE:
         case ELEMENT_PLAIN:
         case ELEMENT_SKIP: break;
         }
@@ -406,7 +514,7 @@ static const char *entity_write(Writer *writer, const char *p, const char *end)
 char *html_text(const char *html, size_t size_bytes, HtmlVisit visit, void *data)
 {
         const char *p = html, *end = html + MIN(size_bytes, HTML_TEXT_MAX_BYTES);
-        Writer writer = { .out = g_string_sized_new((gsize)(end - p) / 2) };
+        Writer writer = { .out = g_string_sized_new((gsize)(end - p) / 2), .paragraph_gap = BREAK_PARAGRAPH };
         while (p < end) {
                 if (strcmp(writer.skip, "script") == 0 || strcmp(writer.skip, "style") == 0) {
                         p = raw_text_skip(&writer, p, end);
@@ -443,6 +551,8 @@ char *html_text(const char *html, size_t size_bytes, HtmlVisit visit, void *data
                 }
         }
         g_free(writer.link);
+        if (writer.is_line_started)
+                end_line(&writer);
         char *valid = g_utf8_make_valid(writer.out->str, (gssize)writer.out->len); /* cut at the cap */
         g_string_free(writer.out, TRUE);
         return g_strchomp(valid);
