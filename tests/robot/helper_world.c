@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_MAX = 50 };
+enum { ROUNDS_MAX = 200 };
 
 struct World {
         char *folder;
@@ -121,6 +121,11 @@ House *world_house(World *world)
         return world->house;
 }
 
+Clerk *world_clerk(World *world)
+{
+        return world->clerk;
+}
+
 void world_set_clock(World *world, int64_t now)
 {
         world->house->clock = (Clock){ .is_fixed = true, .fixed_at = now };
@@ -192,6 +197,14 @@ int64_t world_deliver(World *world, GBytes *raw)
         g_assert_no_error(error);
         spool_place_clear(&row.place);
         return id;
+}
+
+void world_restart(World *world)
+{
+        g_autoptr(GError) error = NULL;
+        clerk_free(world->clerk);
+        world->clerk = clerk_new(world->house, world->reader, &error);
+        g_assert_no_error(error);
 }
 
 static guint send_due(World *world)

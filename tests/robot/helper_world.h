@@ -18,6 +18,7 @@ World *world_new(const char *now); /* RFC 3339 */
 void world_free(World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 House *world_house(World *world);
+Clerk *world_clerk(World *world);
 
 void world_set_clock(World *world, int64_t now);
 /* A case with the cast, by the import. extra: more columns as "name=value", NULL-terminated; NULL. */
@@ -26,6 +27,9 @@ void world_begin(World *world, const char *reference, char **extra);
 int64_t world_deliver(World *world, GBytes *raw);
 /* Clerk and sender take turns until nothing is left to do now. */
 void world_run(World *world);
+
+/* The clerk dies and another takes its place. */
+void world_restart(World *world);
 
 /* What left since the world began, of OutboxMail, oldest first. */
 const GPtrArray *world_sent(const World *world);
