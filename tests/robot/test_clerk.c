@@ -253,12 +253,11 @@ static void check_batches(void)
 {
         enum { CASES = 120 };
         g_autoptr(World) world = world_new("2026-11-25T09:00:00+01:00");
-        g_autofree char *references[CASES];
         for (int i = 0; i < CASES; i++) {
-                references[i] = g_strdup_printf("2026-%04d", i);
+                g_autofree char *reference = g_strdup_printf("2026-%04d", i);
                 g_autofree char *mail = g_strdup_printf("internship_manager_email=m%d@univ.example.org", i);
                 char *extra[] = { mail, NULL };
-                world_begin(world, references[i], extra);
+                world_begin(world, reference, extra);
         }
         world_run(world);
         g_assert_cmpuint(world_sent(world)->len, ==, CASES);

@@ -1,0 +1,191 @@
+"""init, check, import, case, status, audit, explain, digest: what a person types, what it says, how it exits."""
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests"))
+import servers  # noqa: E402
+
+FACTEUR = os.path.join(ROOT, os.environ.get("FACTEUR", "build/plain/facteur"))
+NOW = "2026-11-25T10:00:00+01:00"
+HEADER = ("reference,language,country,student_name,student_email,academic_tutor_name,academic_tutor_email,"
+          "company_tutor_name,company_tutor_email,internship_manager_name,internship_manager_email,"
+          "programme_head_name,programme_head_email,organisation,subject,start,end,step,company_tutor_language").split(",")
+ROW = {
+    "reference": "2026-0142", "language": "fr", "country": "fr",
+    "student_name": "Lina Haddad", "student_email": "lina@etu.example.org",
+    "academic_tutor_name": "Paul Girard", "academic_tutor_email": "paul.girard@univ.example.org",
+    "company_tutor_name": "Marc Lefèvre", "company_tutor_email": "m.lefevre@rhone.example.com",
+    "internship_manager_name": "Claire Moreau", "internship_manager_email": "claire.moreau@univ.example.org",
+    "programme_head_name": "Inès Ben Salah", "programme_head_email": "ines.bensalah@univ.example.org",
+    "organisation": "Ateliers du Rhône", "subject": "Suivi qualité", "start": "01/03/2027", "end": "2027-07-30",
+    "step": "record_validation", "company_tutor_language": "en",
+}
+tap = servers.Tap()
+
+
+def table(*rows, separator=",", header=None):
+    header = header or HEADER
+    lines = [separator.join(header)]
+    for row in rows:
+        cells = [{**ROW, **row}.get(name, "") for name in header]
+        lines.append(separator.join('"' + c.replace('"', '""') + '"' if any(x in c for x in ',;"\n') else c for c in cells))
+    return "\n".join(lines) + "\n"
+
+
+class House:
+    def __init__(self, folder):
+        self.folder = os.path.join(folder, "house")
+        self.config = os.path.join(self.folder, "facteur.conf")
+        self.made = self.run("init", self.folder, bare=True)
+
+    def run(self, *arguments, bare=False):
+        command = [FACTEUR, arguments[0]] + ([] if bare else ["--config", self.config, "--now", NOW]) + list(arguments[1:])
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    def fill(self):
+        values = {"address": "stages@univ.example.org", "reply_to": "stages+%t@univ.example.org",
+                  "institution": "Université d'Exemple", "host": "mail.example.org", "user": "stages"}
+        lines = open(self.config).read().split("\n")
+        for i, line in enumerate(lines):
+            if line.endswith(": CHANGE-ME"):
+                lines[i] = line.replace("CHANGE-ME", values[line.strip().split(":")[0]])
+        open(self.config, "w").write("\n".join(lines))
+        self.write("secrets/mailbox.password", "x", 0o600)
+
+    def write(self, name, text, mode=0o644):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(path, mode)
+        return path
+
+    def import_(self, text):
+        return self.run("import", self.write("table.csv", text))
+
+
+def expect(result, code, *words):
+    said = result.stdout + result.stderr
+    assert result.returncode == code, f"exit {result.returncode}, want {code}: {said}"
+    for word in words:
+        assert word in said, f"`{word}` is not in: {said}"
+
+
+def check_init(house):
+    expect(house.made, 0, "facteur check --config")
+    for name, mode in (("", 0o700), ("secrets", 0o700), ("secrets/tokens.keys", 0o600), ("facteur.conf", 0o600),
+                       ("state/facteur.db", 0o600)):
+        found = stat.S_IMODE(os.stat(os.path.join(house.folder, name)).st_mode)
+        assert found == mode, f"{name}: {found:o}, want {mode:o}"
+    expect(house.run("init", house.folder, bare=True), 1, "there already")
+
+
+def check_unfilled(house):
+    expect(house.run("check"), 78, "facteur.conf:", "`robot: address` is still to be filled in",
+           "`submission: host` is still")
+    expect(house.run("status"), 78)
+
+
+def check_check(house):
+    house.fill()
+    expect(house.run("check"), 0, "all is well")
+    expect(house.run("check", "--print"), 0, "address: stages@univ.example.org", "poll_seconds: 120")
+    os.chmod(os.path.join(house.folder, "secrets/tokens.keys"), 0o644)
+    expect(house.run("check"), 78, "tokens.keys")
+    os.chmod(os.path.join(house.folder, "secrets/tokens.keys"), 0o600)
+    os.remove(os.path.join(house.folder, "secrets/mailbox.password"))
+    expect(house.run("check"), 78, "mailbox.password", "0600")
+    house.write("secrets/mailbox.password", "x", 0o600)
+
+
+BAD = [
+    ("an address", {"student_email": "lina"}, ":2:", "student_email: `lina` is no mail address"),
+    ("no address", {"student_email": ""}, ":2:", "student_email: the address is missing"),
+    ("no name", {"student_name": ""}, ":2:", "student_name: the name is missing"),
+    ("a language", {"language": "xx"}, ":2:11:", "language: `xx`"),
+    ("a country", {"country": "zz"}, ":2:14:", "country: `zz`"),
+    ("a step", {"step": "nothing"}, ":2:", "step: `nothing` is no step"),
+    ("a date", {"start": "31/02/2027"}, ":2:", "start: "),
+    ("dates in the wrong order", {"start": "2027-08-01"}, ":2:", "the internship ends before it starts"),
+    ("no organisation", {"organisation": ""}, ":2:", "organisation: the value is missing"),
+    ("a reference", {"reference": "a b"}, ":2:1:", "reference: `a b` is no reference"),
+]
+
+
+def check_bad_rows(house):
+    for name, change, *words in BAD:
+        result = house.import_(table(change, {"reference": "2026-9999"}))
+        expect(result, 1, "nothing was imported", *words)
+        assert result.stderr.count("table.csv:2") == 1, f"{name}: told more than once: {result.stderr}"
+    expect(house.import_(table({"student_email": "x"}, {"reference": "2026-2", "start": "?"})), 1, ":2:", ":3:")
+    expect(house.import_(table({}, {})), 1, ":3:1:", "is in line 2 already")
+    expect(house.import_(table({}).replace("\n2026", "\n\n2026").replace("Paul", '"Paul')), 1, "never closed")
+    expect(house.import_(""), 1, "the table is empty")
+    expect(house.import_("x,y\n1,2\n"), 1, "there is no column `x`", "the column `reference` is missing")
+    expect(house.import_(table({}).encode("latin-1")), 1, "not UTF-8")
+    expect(house.import_(table({}).rstrip("\n") + ",more\n"), 1, "20 cells")
+    listed = json.loads(house.run("case", "list", "--json").stdout)
+    assert listed == [], listed
+
+
+def check_import(house):
+    text = table({"subject": 'Un "bon"; sujet, long'}, separator=";")
+    expect(house.import_(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()), 0, "1 cases begun, 0 there already")
+    before = house.run("audit").stdout
+    expect(house.import_(text), 0, "0 cases begun, 1 there already")
+    assert house.run("audit").stdout == before, "importing the same again changed the journal"
+    expect(house.import_(table({"subject": "another"})), 1, ":2:1:", "began with other people or values")
+    expect(house.import_(table({"subject": 'Un "bon"; sujet, long'}, {"reference": "2026-0143"})), 0,
+           "1 cases begun, 1 there already")
+    empty = {"academic_tutor_name": "", "academic_tutor_email": "", "company_tutor_name": "", "company_tutor_email": "",
+             "organisation": "", "start": "", "end": "", "step": "record", "reference": "2026-0144"}
+    expect(house.import_(table(empty)), 0, "1 cases begun")
+
+
+def check_show(house):
+    case = json.loads(house.run("case", "show", "2026-0142", "--json").stdout)
+    assert case["reference"] == "2026-0142" and case["status"] == "planned", case
+    steps = {step["key"]: step for step in case["steps"]}
+    for key in ("key", "actor", "state", "opened_at", "due_at", "done_at", "by", "how"):
+        assert key in case["steps"][0], key
+    assert steps["record"]["state"] == "done" and steps["record"]["how"] == "import", steps["record"]
+    assert steps["record_validation"]["state"] == "open", steps["record_validation"]
+    assert steps["record_validation"]["actor"] == "claire.moreau@univ.example.org"
+    assert steps["record_validation"]["opened_at"] == "2026-11-25T10:00:00+01:00"
+    assert case["values"]["record.subject"] == 'Un "bon"; sujet, long', case["values"]
+    expect(house.run("case", "show", "2026-0142"), 0, "Claire Moreau", "S05")
+    expect(house.run("case", "list"), 0, "2026-0143", "record_validation")
+    expect(house.run("case", "show", "none"), 1, "there is no case `none`")
+    draft = json.loads(house.run("case", "show", "2026-0144", "--json").stdout)
+    assert {s["key"]: s["state"] for s in draft["steps"]}["record"] == "open", draft["steps"]
+
+
+def check_others(house):
+    status = json.loads(house.run("status", "--json").stdout)
+    assert status["cases"] == 3 and status["outbox"]["queued"] >= 3, status
+    expect(house.run("audit"), 0, "3 cases, 0 faults")
+    expect(house.run("explain", "1"), 0, "an import of cases")
+    expect(house.run("explain", "nobody@example.org"), 1, "no message")
+    expect(house.run("digest", "--preview"), 0, "Université d'Exemple", "Held for you: 0")
+
+
+def check_usage(house):
+    for arguments in (("case",), ("case", "shout"), ("import",), ("audit", "x"), ("digest",), ("status", "--nothing"),
+                      ("status", "--now", "tomorrow")):
+        expect(house.run(*arguments), 64)
+    expect(subprocess.run([FACTEUR, "nothing"], capture_output=True, text=True), 64, "no command")
+    missing = subprocess.run([FACTEUR, "status", "--config", "/nowhere/facteur.conf"], capture_output=True, text=True)
+    expect(missing, 78, "/nowhere/facteur.conf")
+
+
+with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
+    the_house = House(folder)
+    for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_show, check_others,
+                  check_usage):
+        with tap.case(check.__name__[6:].replace("_", " ")):
+            check(the_house)
+tap.finish()
