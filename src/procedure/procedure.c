@@ -38,22 +38,11 @@ static const char *const on_words[] = { "opened", "done", "corrected", "refused"
 static const char *const answer_words[] = { "accept", "correct", "refuse", NULL };
 
 /* Mails that the engine itself orders, whatever the procedure. */
-static const char *const engine_mails[] = { "receipt",
-                                            "question_back",
-                                            "reason_wanted",
-                                            "form_incomplete",
-                                            "already_done",
-                                            "not_for_you",
-                                            "confirm_request",
-                                            "address_fails",
-                                            "question_forwarded",
-                                            "escalation",
-                                            "undone",
-                                            "undo_too_late",
-                                            "follow",
-                                            "help",
-                                            "staff_notice",
-                                            "why" };
+static const char *const engine_mails[] = { "receipt",         "question_back", "reason_wanted",
+                                            "form_incomplete", "already_done",  "not_for_you",
+                                            "confirm_request", "address_fails", "question_forwarded",
+                                            "escalation",      "undone",        "undo_too_late",
+                                            "follow",          "help",          "why" };
 
 static void role_free(gpointer data)
 {
