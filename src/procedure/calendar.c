@@ -91,6 +91,14 @@ bool calendar_is_working_day(const Calendar *calendar, Day day)
         return true;
 }
 
+int calendar_week_end(const Calendar *calendar)
+{
+        for (int weekday = 1; calendar != NULL && weekday <= 7; weekday++)
+                if (!calendar->is_weekend[weekday] && calendar->is_weekend[weekday % 7 + 1])
+                        return weekday;
+        return 5;
+}
+
 Day calendar_add(const Calendar *calendar, Day day, int count)
 {
         int step = count < 0 ? -1 : 1, left = count < 0 ? -count : count;

@@ -10,5 +10,7 @@ typedef struct Calendar Calendar;
 Calendar *calendar_read(const YamlNode *node, Problems *problems);
 void calendar_free(Calendar *calendar);
 bool calendar_is_working_day(const Calendar *calendar, Day day); /* NULL: Monday to Friday */
+/* The last working weekday before the weekend: 5 for Friday; NULL: Friday. */
+int calendar_week_end(const Calendar *calendar);
 /* The count-th working day after day (before it when negative); the day itself for 0. */
 Day calendar_add(const Calendar *calendar, Day day, int count);

@@ -1,15 +1,17 @@
 #include "procedure/case.h"
 
+#include "base/address.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 static const char *const status_words[] = { "planned",  "running",  "interrupted", "broken_off",
                                             "finished", "defended", "graded",      "closed" };
 static const char *const state_words[] = { "waiting", "open", "done", "refused", "overdue", "cancelled" };
-static const char *const kind_words[] = { "begun",     "opened",   "done",      "refused",
-                                          "saved",     "held",     "asked",     "dropped",
-                                          "undone",    "reminded", "escalated", "overdue",
-                                          "cancelled", "status",   "holder",    "noted" };
+static const char *const kind_words[] = { "begun",     "opened",  "done",      "refused", "saved",
+                                          "held",      "asked",   "dropped",   "undone",  "reminded",
+                                          "escalated", "overdue", "cancelled", "status",  "holder",
+                                          "assigned",  "due",     "waiting",   "told",    "noted" };
 G_STATIC_ASSERT(G_N_ELEMENTS(status_words) == CASE_CLOSED + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(state_words) == TASK_CANCELLED + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(kind_words) == RECORD_NOTED + 1);
@@ -204,6 +206,38 @@ int64_t case_holder(const Case *the_case, const char *role, int64_t at)
         return person;
 }
 
+bool case_may_act(const Case *the_case, const char *role, int64_t person, int64_t at)
+{
+        for (guint i = 0; person != 0 && role != NULL && i < the_case->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(the_case->holders, i);
+                if (strcmp(holder->role, role) == 0 && holder->person == person && holder->since <= at &&
+                    (holder->until == 0 || at < holder->until))
+                        return true;
+        }
+        return false;
+}
+
+int64_t case_acts_for(const Case *the_case, const char *role, int64_t person, int64_t at)
+{
+        for (guint i = the_case->holders->len; role != NULL && i > 0; i--) {
+                const Holder *holder = g_ptr_array_index(the_case->holders, i - 1);
+                if (strcmp(holder->role, role) == 0 && holder->person == person && holder->since <= at &&
+                    (holder->until == 0 || at < holder->until))
+                        return holder->acts_for;
+        }
+        return 0;
+}
+
+const Person *case_person_at(const Case *the_case, const char *address)
+{
+        for (guint i = 0; i < the_case->people->len; i++) {
+                const Person *person = g_ptr_array_index(the_case->people, i);
+                if (address_equal(person->address, address))
+                        return person;
+        }
+        return NULL;
+}
+
 const char *case_value(const Case *the_case, const char *key)
 {
         return key != NULL ? g_hash_table_lookup(the_case->data, key) : NULL;
@@ -258,6 +292,8 @@ static bool apply_begun(Case *the_case, const Record *record)
         set_text(&the_case->procedure, text_of(record, "procedure"));
         set_text(&the_case->country, text_of(record, "country"));
         set_text(&the_case->timezone, text_of(record, "timezone"));
+        if (the_case->country != NULL) /* conditions of fields ask it like any other value */
+                g_hash_table_insert(the_case->data, g_strdup("case.country"), g_strdup(the_case->country));
         const char *role;
         json_t *person;
         json_object_foreach(json_object_get(record->payload, "holders"), role, person)
@@ -272,8 +308,9 @@ static bool apply_begun(Case *the_case, const Record *record)
         return true;
 }
 
-/* What stood in a form when it is opened again, to show the difference later: record.x -> was.record.x. */
-static void keep_earlier(Case *the_case, const char *form)
+/* What stood in a form when it is opened again: kept to show the difference (record.x -> was.record.x), or
+ * blank when each time is a new one. */
+static void put_aside(Case *the_case, const char *form, bool is_kept)
 {
         g_autofree char *prefix = g_strconcat(form, ".", NULL);
         g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
@@ -285,8 +322,11 @@ static void keep_earlier(Case *the_case, const char *form)
                         g_ptr_array_add(keys, g_strdup(key));
         for (guint i = 0; i < keys->len; i++) {
                 const char *name = g_ptr_array_index(keys, i);
-                g_hash_table_insert(the_case->data, g_strconcat("was.", name, NULL),
-                                    g_strdup(case_value(the_case, name)));
+                if (is_kept)
+                        g_hash_table_insert(the_case->data, g_strconcat("was.", name, NULL),
+                                            g_strdup(case_value(the_case, name)));
+                else
+                        g_hash_table_insert(the_case->data, g_strdup(name), g_strdup(""));
         }
 }
 
@@ -308,12 +348,14 @@ static bool apply_opened(Case *the_case, const Record *record)
         task->due_at = number_of(record, "due_at");
         task->done_at = task->done_by = 0;
         task->escalations = 0;
-        task->escalated_at = task->asked_at = 0;
+        task->escalated_at = task->asked_at = task->saved_at = 0;
         g_clear_pointer(&task->how, g_free);
         g_clear_pointer(&task->answer, g_free);
-        const char *form = text_of(record, "keep");
-        if (form != NULL)
-                keep_earlier(the_case, form);
+        const char *kept = text_of(record, "keep"), *blank = text_of(record, "clear");
+        if (kept != NULL)
+                put_aside(the_case, kept, true);
+        if (blank != NULL)
+                put_aside(the_case, blank, false);
         return true;
 }
 
@@ -359,14 +401,29 @@ static bool apply_undone(Case *the_case, Task *task, const Record *record)
         return true;
 }
 
+static bool apply_waiting(Task *task)
+{
+        if (task->state == TASK_WAITING || task->state == TASK_CANCELLED)
+                return false;
+        task->state = TASK_WAITING;
+        task->done_at = task->done_by = 0;
+        g_clear_pointer(&task->how, g_free);
+        g_clear_pointer(&task->answer, g_free);
+        g_clear_pointer(&task->reason, g_free);
+        clear_held(task);
+        return true;
+}
+
+/* Another person takes the role over; a deputy (`for`) only stands beside. */
 static bool apply_holder(Case *the_case, const Record *record)
 {
         const char *role = text_of(record, "role");
         if (role == NULL)
                 return false;
-        for (guint i = 0; i < the_case->holders->len; i++) {
+        int64_t acts_for = number_of(record, "for");
+        for (guint i = 0; acts_for == 0 && i < the_case->holders->len; i++) {
                 Holder *holder = g_ptr_array_index(the_case->holders, i);
-                if (strcmp(holder->role, role) == 0 && holder->until == 0)
+                if (strcmp(holder->role, role) == 0 && (holder->until == 0 || holder->until > record->at))
                         holder->until = record->at;
         }
         Holder *holder = g_new0(Holder, 1);
@@ -374,6 +431,7 @@ static bool apply_holder(Case *the_case, const Record *record)
         holder->person = number_of(record, "person");
         holder->since = record->at;
         holder->until = number_of(record, "until");
+        holder->acts_for = acts_for;
         g_ptr_array_add(the_case->holders, holder);
         return true;
 }
@@ -405,6 +463,14 @@ static bool apply_to_task(Case *the_case, Task *task, const Record *record)
                 task->state = TASK_OVERDUE;
                 return true;
         case RECORD_CANCELLED: task->state = TASK_CANCELLED; return true;
+        case RECORD_ASSIGNED: task->person = number_of(record, "person"); return true;
+        case RECORD_DUE:
+                task->due_at = number_of(record, "due_at");
+                if (task->state == TASK_OVERDUE && task->due_at > record->at)
+                        task->state = TASK_OPEN;
+                return true;
+        case RECORD_WAITING: return apply_waiting(task);
+        case RECORD_TOLD: task->told_at = record->at; return true;
         case RECORD_BEGUN:
         case RECORD_OPENED:
         case RECORD_SAVED:
@@ -423,7 +489,13 @@ bool case_apply(Case *the_case, const Record *record)
         case RECORD_HOLDER: return apply_holder(the_case, record);
         case RECORD_STATUS: return case_status_parse(text_of(record, "status"), &the_case->status);
         case RECORD_NOTED: return true;
-        case RECORD_SAVED: put_values(the_case, json_object_get(record->payload, "data")); return true;
+        case RECORD_SAVED: {
+                Task *task = case_task(the_case, record->step);
+                if (task != NULL)
+                        task->saved_at = record->at;
+                put_values(the_case, json_object_get(record->payload, "data"));
+                return true;
+        }
         case RECORD_DONE:
         case RECORD_REFUSED:
         case RECORD_HELD:
@@ -433,6 +505,10 @@ bool case_apply(Case *the_case, const Record *record)
         case RECORD_REMINDED:
         case RECORD_ESCALATED:
         case RECORD_OVERDUE:
+        case RECORD_ASSIGNED:
+        case RECORD_DUE:
+        case RECORD_WAITING:
+        case RECORD_TOLD:
         case RECORD_CANCELLED: {
                 Task *task = case_task(the_case, record->step);
                 return task != NULL && apply_to_task(the_case, task, record);
@@ -456,22 +532,25 @@ char *case_print(const Case *the_case)
                                or_dash(the_case->timezone), the_case->begun_at);
         for (guint i = 0; i < the_case->holders->len; i++) {
                 const Holder *holder = g_ptr_array_index(the_case->holders, i);
-                g_string_append_printf(out, "holder %s %" PRId64 " since %" PRId64 " until %" PRId64 "\n",
-                                       holder->role, holder->person, holder->since, holder->until);
+                g_string_append_printf(
+                        out, "holder %s %" PRId64 " since %" PRId64 " until %" PRId64 " for %" PRId64 "\n",
+                        holder->role, holder->person, holder->since, holder->until, holder->acts_for);
         }
         for (guint i = 0; i < the_case->tasks->len; i++) {
                 const Task *task = g_ptr_array_index(the_case->tasks, i);
-                g_string_append_printf(
-                        out,
-                        "task %s %s cycle %d person %" PRId64 " opened %" PRId64 " due %" PRId64
-                        " done %" PRId64 " by %" PRId64
-                        " how %s level %d answer %s reason %s reminders %d at %" PRId64
-                        " escalations %d at %" PRId64 " held %s %s %" PRId64 " asked %" PRId64 "\n",
-                        task->step, task_state_word(task->state), task->cycle, task->person, task->opened_at,
-                        task->due_at, task->done_at, task->done_by, or_dash(task->how), (int)task->level,
-                        or_dash(task->answer), or_dash(task->reason), task->reminders, task->reminded_at,
-                        task->escalations, task->escalated_at, or_dash(task->held_answer),
-                        or_dash(task->held_reason), task->held_message, task->asked_at);
+                g_string_append_printf(out,
+                                       "task %s %s cycle %d person %" PRId64 " opened %" PRId64
+                                       " due %" PRId64 " done %" PRId64 " by %" PRId64
+                                       " how %s level %d answer %s reason %s reminders %d at %" PRId64
+                                       " escalations %d at %" PRId64 " held %s %s %" PRId64 " asked %" PRId64
+                                       " saved %" PRId64 " told %" PRId64 "\n",
+                                       task->step, task_state_word(task->state), task->cycle, task->person,
+                                       task->opened_at, task->due_at, task->done_at, task->done_by,
+                                       or_dash(task->how), (int)task->level, or_dash(task->answer),
+                                       or_dash(task->reason), task->reminders, task->reminded_at,
+                                       task->escalations, task->escalated_at, or_dash(task->held_answer),
+                                       or_dash(task->held_reason), task->held_message, task->asked_at,
+                                       task->saved_at, task->told_at);
         }
         g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(the_case->data), (GCompareFunc)strcmp);
         for (GList *key = keys; key != NULL; key = key->next) {

@@ -51,13 +51,16 @@ typedef struct {
         char *held_reason;
         int64_t held_message; /* inbox row of the act; 0 */
         int64_t asked_at;     /* when confirmation was last asked; 0 */
+        int64_t saved_at;     /* when values were last given; 0 */
+        int64_t told_at;      /* when a mail of its clock (idle, before a date) last went; 0 */
 } Task;
 
-/* Who plays a role, since when and until when (0: still). */
+/* Who plays a role, since when and until when (0: still). A deputy stands beside the one they act for. */
 typedef struct {
         char *role;
         int64_t person;
         int64_t since, until;
+        int64_t acts_for; /* a deputy's principal; 0 */
 } Holder;
 
 typedef struct {
@@ -69,8 +72,8 @@ typedef struct {
         int64_t begun_at;
         GPtrArray *tasks;   /* of Task, in the procedure's order */
         GPtrArray *holders; /* of Holder, oldest first */
-        GHashTable
-                *data; /* "form.field" -> value, as text in canonical form: what forms and the import gave */
+        GHashTable *data; /* "form.field" -> value, as text in canonical form: what forms and the import gave;
+                             "was.form.field" before it was opened again; "case.…" of the engine */
         GPtrArray *people; /* of Person: everyone in holders; loaded beside the state, not part of it */
 } Case;
 
@@ -82,6 +85,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 Task *case_task(const Case *the_case, const char *step);                 /* NULL when the case has none yet */
 const Person *case_person(const Case *the_case, int64_t id);             /* NULL */
 int64_t case_holder(const Case *the_case, const char *role, int64_t at); /* person, 0: nobody */
+/* Does the person hold the role, or does the one who holds it act for them? */
+bool case_may_act(const Case *the_case, const char *role, int64_t person, int64_t at);
+/* For whom the person plays the role just now; 0: for themselves. */
+int64_t case_acts_for(const Case *the_case, const char *role, int64_t person, int64_t at);
+const Person *case_person_at(const Case *the_case, const char *address); /* by identity; NULL */
 const char *case_value(const Case *the_case, const char *key);           /* "record.start"; NULL */
 
 /* One journal entry: a fact, as plain values. payload is an object whose keys depend on kind; canonical when
@@ -102,8 +110,12 @@ typedef enum {
         RECORD_CANCELLED, /* task cancelled */
         RECORD_STATUS,    /* the case's status */
         RECORD_HOLDER,    /* a role passes to another person */
+        RECORD_ASSIGNED,  /* a task passes to another person: person */
+        RECORD_DUE,       /* its deadline moved with the dates it follows: due_at */
+        RECORD_WAITING,   /* what it rests on changed: it will be asked again */
+        RECORD_TOLD,      /* a mail of its clock went */
         RECORD_NOTED, /* a fact without effect on the state: a question, a remark, an absence, an address that
-                         fails */
+                     fails */
 } RecordKind;
 const char *record_kind_word(RecordKind kind);
 bool record_kind_parse(const char *word, RecordKind *kind_out);

@@ -19,6 +19,8 @@ static void mail_order_free(gpointer data)
         g_free(mail->role);
         g_free(mail->step);
         g_free(mail->actions);
+        g_free(mail->attach);
+        g_free(mail->lookup);
         json_decref(mail->params);
         g_free(mail);
 }
@@ -29,6 +31,7 @@ void decision_free(Decision *decision)
                 return;
         g_ptr_array_unref(decision->records);
         g_ptr_array_unref(decision->mails);
+        g_ptr_array_unref(decision->strangers);
         g_free(decision->rule);
         g_free(decision);
 }
@@ -44,11 +47,19 @@ char *decision_print(const Decision *decision)
         }
         for (guint i = 0; i < decision->mails->len; i++) {
                 const MailOrder *mail = g_ptr_array_index(decision->mails, i);
-                g_string_append_printf(out, "mail %s to %" PRId64 " %s step %s actions '%s' generation %d\n",
+                g_string_append_printf(out, "mail %s to %" PRId64 " %s step %s actions '%s' generation %d",
                                        mail->key, mail->person, mail->role != NULL ? mail->role : "-",
                                        mail->step != NULL ? mail->step : "-", mail->actions,
                                        mail->generation);
+                if (mail->attach != NULL)
+                        g_string_append_printf(out, " attach '%s'", mail->attach);
+                if (mail->lookup != NULL)
+                        g_string_append_printf(out, " lookup %s", mail->lookup);
+                g_string_append_c(out, '\n');
         }
+        for (guint i = 0; i < decision->strangers->len; i++)
+                g_string_append_printf(out, "stranger %s\n",
+                                       ((const Person *)g_ptr_array_index(decision->strangers, i))->address);
         g_string_append_printf(out, "outcome %s\n", outcome_word(decision->outcome));
         return g_string_free(out, FALSE);
 }
@@ -89,23 +100,33 @@ static void decide_begin(Plan *plan)
                               wish->timezone, "holders", holders, "data", data));
         const Step *step = procedure_step(plan->procedure, plan->event->step);
         pass_earlier_steps(plan, step);
-        if (step->after[0] == NULL) { /* plan_settle() opens only what follows from something */
-                int64_t person = case_holder(plan->state, step->role, plan->now);
-                int64_t due_at = plan_moment(plan->procedure, plan->state, &step->due, plan->now, 18);
-                plan_record(
-                        plan, RECORD_OPENED, step->key,
-                        json_pack("{s:I, s:I}", "person", (json_int_t)person, "due_at", (json_int_t)due_at));
-                plan_step_mails(plan, step, MAIL_ON_OPENED, 10, NULL);
-        }
+        if (step->after[0] == NULL) /* plan_settle() opens only what follows from something */
+                plan_reopen(plan, step, NULL);
         plan_outcome(plan, OUTCOME_APPLIED, "the case begins at %s", step->key);
 }
 
-/* Whose business a failing address is: those who are next in line and, for a tutor's, the student too:
- * everyone but the one who failed. */
+/* Who is told of an address that fails: the roles that the rules name, but the one who failed. */
+static void tell_failing(Plan *plan, const Person *failing)
+{
+        g_autoptr(GHashTable) told = g_hash_table_new(g_int64_hash, g_int64_equal);
+        const char *detail = plan->event->detail != NULL ? plan->event->detail : "";
+        g_hash_table_add(told, (gpointer)&failing->id);
+        for (const char *const *role = procedure_address_watch(plan->procedure); *role != NULL; role++) {
+                const Person *reader = case_person(plan->state, case_holder(plan->state, *role, plan->now));
+                if (reader == NULL || !g_hash_table_add(told, (gpointer)&reader->id))
+                        continue;
+                plan_mail(plan, "address_fails", reader->id, *role, plan->event->step, "",
+                          plan_generation(plan),
+                          json_pack("{s:s, s:s, s:s}", "failing_name", failing->name, "failing_address",
+                                    failing->address, "detail", detail));
+        }
+}
+
 static void decide_unreachable(Plan *plan)
 {
         const Event *event = plan->event;
-        if (event->person == 0 || case_person(plan->state, event->person) == NULL) {
+        const Person *person = case_person(plan->state, event->person);
+        if (person == NULL) {
                 plan_outcome(plan, OUTCOME_HELD, "a mail bounced, and nobody of this case has that address");
                 return;
         }
@@ -116,23 +137,7 @@ static void decide_unreachable(Plan *plan)
                 plan_outcome(plan, OUTCOME_APPLIED, "the server still tries");
                 return;
         }
-        const Person *person = case_person(plan->state, event->person);
-        g_autoptr(GArray) told = g_array_new(FALSE, FALSE, sizeof(int64_t));
-        const char *const *line = procedure_escalation(plan->procedure);
-        for (guint i = 0; i < plan->state->holders->len; i++) {
-                const Holder *holder = g_ptr_array_index(plan->state->holders, i);
-                bool is_told = holder->person == event->person ||
-                               !(g_strv_contains(line, holder->role) || strcmp(holder->role, "student") == 0);
-                for (guint j = 0; j < told->len; j++)
-                        is_told = is_told || g_array_index(told, int64_t, j) == holder->person;
-                if (is_told)
-                        continue;
-                g_array_append_val(told, holder->person);
-                plan_mail(plan, "address_fails", holder->person, holder->role, event->step, "",
-                          (int)event->message,
-                          json_pack("{s:s, s:s, s:s}", "failing_name", person->name, "failing_address",
-                                    person->address, "detail", event->detail != NULL ? event->detail : ""));
-        }
+        tell_failing(plan, person);
         plan_outcome(plan, OUTCOME_HELD, "the address fails for good: a new one is needed");
 }
 
@@ -148,6 +153,7 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         Decision *decision = g_new0(Decision, 1);
         decision->records = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
         decision->mails = g_ptr_array_new_with_free_func(mail_order_free);
+        decision->strangers = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
         Case *state = the_case != NULL ? case_copy(the_case) : case_new();
         if (the_case == NULL) { /* who the people are is known before the case is */
                 g_autoptr(Case) wish = case_copy(event->begin);
@@ -170,6 +176,10 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         case EVENT_ABSENT: decide_absent(&plan); break;
         }
         plan_settle(&plan);
+        if (decision->strangers->len > 0) { /* decided again once they have an id */
+                g_ptr_array_set_size(decision->records, 0);
+                g_ptr_array_set_size(decision->mails, 0);
+        }
         case_free(state);
         return decision;
 }

@@ -3,6 +3,14 @@
  * Pure. The caller makes it real in one transaction: appends the records to the journal and folds them into
  * the state with case_apply(), puts the mails into the outbox, replaces the case's timers by case_timers() of
  * the new state, closes the inbox row with the outcome. A test of decide() compares decision_print().
+ *
+ * What needs the outside is said as a value and made real by the caller:
+ * - Decision.strangers: people a form or a command named. Nothing else was decided yet: the caller gives each
+ * an id (who has the address already stays who they are), adds them to the case's people and decides again;
+ * - MailOrder.attach: documents to make and attach; MailOrder.lookup: what to look up for the template;
+ * - a RECORD_NOTED whose payload says `what: "address"`: the person's address becomes `address`;
+ * - Event.sealed: the reference of a confidential form that was sealed before it was stored. Its values are
+ * in no event: decide() refuses those that come by mail.
  */
 #pragma once
 
@@ -50,6 +58,11 @@ typedef struct {
         const GPtrArray *values; /* of GivenValue; NULL */
         int conflicting_anchor;  /* two different values for one field; 0: none */
 
+        const char *via;    /* "page"; NULL: a reply */
+        bool is_draft;      /* ANSWER_FORM: keep the values, do not submit */
+        const char *sealed; /* ANSWER_FORM of a confidential form: reference of the sealed payload; NULL */
+
+        bool is_staff;       /* the writer is known as staff, whatever roles they hold here */
         const char *command; /* EVENT_COMMAND: key of rules/reading ("undo", "follow", "help", …) */
         const char *argument;
 
@@ -75,11 +88,14 @@ typedef struct {
         int64_t not_before; /* Unix seconds; 0: now */
         int generation;     /* with case, step, key and person it makes the Message-ID: same mail, same id */
         json_t *params;     /* object: extra values for the template (reason, missing fields, n of 3, …) */
+        char *attach;       /* documents of the procedure ("agreement label"), or "calendar"; NULL */
+        char *lookup;       /* what the caller adds to the view: "feedbacks" of params.organisation; NULL */
 } MailOrder;
 
 typedef struct {
-        GPtrArray *records; /* of Record */
-        GPtrArray *mails;   /* of MailOrder */
+        GPtrArray *records;   /* of Record */
+        GPtrArray *mails;     /* of MailOrder */
+        GPtrArray *strangers; /* of Person without id: see above; then records and mails are empty */
         Outcome outcome;
         char *rule; /* which rule of the procedure or engine decided, for explain: "record_validation.accept
                        (semsem-stages.yaml:120)" */

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static bool is_waited_for(const Task *task)
-{
-        return task->state == TASK_OPEN || task->state == TASK_OVERDUE;
-}
-
 /* The highest reminder whose day has come; after an outage the missed ones count as one. */
 static int reminders_due(const Plan *plan, const Step *step, const Task *task)
 {
@@ -28,9 +23,9 @@ static void remind(Plan *plan, const Step *step, const Task *task)
         if (due == task->reminders)
                 return;
         plan_record(plan, RECORD_REMINDED, step->key, json_pack("{s:i}", "n", due));
-        plan_step_mails(plan, step, MAIL_ON_OPENED, 10 * task->cycle + due,
-                        json_pack("{s:{s:i, s:i}, s:b}", "reminder", "n", due, "of", (int)step->remind->len,
-                                  "is_last_reminder", due == (int)step->remind->len));
+        plan_ask(plan, step, 10 * task->cycle + due,
+                 json_pack("{s:{s:i, s:i}, s:b}", "reminder", "n", due, "of", (int)step->remind->len,
+                           "is_last_reminder", due == (int)step->remind->len));
 }
 
 /* The next in line above those already told; the actor's own role is passed over. */
@@ -55,12 +50,35 @@ static void escalate(Plan *plan, const Step *step, const Task *task)
         }
 }
 
+/* Mails of the task's own clock: left alone for a week, not ready ten days before. Of several that were
+ * missed, the last. */
+static void tell(Plan *plan, const Step *step, const Task *task)
+{
+        const MailRule *last = NULL;
+        int64_t last_at = 0;
+        for (guint i = 0; i < step->mails->len; i++) {
+                const MailRule *rule = g_ptr_array_index(step->mails, i);
+                int64_t at = plan_told_at(plan->procedure, plan->state, task, rule);
+                if (at != 0 && at <= plan->now && at >= last_at) {
+                        last = rule;
+                        last_at = at;
+                }
+        }
+        if (last == NULL)
+                return;
+        plan_record(plan, RECORD_TOLD, step->key, json_pack("{s:s}", "mail", last->key));
+        plan_rule_mail(plan, step, last, (int)(last_at / 3600), NULL);
+}
+
 void decide_timer(Plan *plan)
 {
-        for (guint i = 0; i < plan->state->tasks->len; i++) {
+        for (guint i = 0; i < plan->state->tasks->len && !plan_is_frozen(plan->state); i++) {
                 const Task *task = g_ptr_array_index(plan->state->tasks, i);
                 const Step *step = procedure_step(plan->procedure, task->step);
-                if (step == NULL || !is_waited_for(task) || task->due_at == 0)
+                if (step == NULL || !plan_is_waited_for(task))
+                        continue;
+                tell(plan, step, task);
+                if (task->due_at == 0)
                         continue;
                 if (task->state == TASK_OPEN && task->due_at <= plan->now)
                         plan_record(plan, RECORD_OVERDUE, step->key, NULL);
@@ -109,6 +127,12 @@ static bool has_next_in_line(const Procedure *procedure, const Case *the_case, c
 static void add_task_timers(GPtrArray *timers, const Procedure *procedure, const Case *the_case,
                             const Step *step, const Task *task)
 {
+        for (guint i = 0; i < step->mails->len; i++)
+                add_timer(timers, step->key, "tell",
+                          plan_told_at(procedure, the_case, task, g_ptr_array_index(step->mails, i)));
+        if (step->award != NULL)
+                add_timer(timers, step->key, "give_up",
+                          plan_moment(procedure, the_case, &step->award->gives_up, 0, REMINDER_HOUR));
         if (task->due_at == 0)
                 return;
         if (task->state == TASK_OPEN)
@@ -127,19 +151,48 @@ static void add_task_timers(GPtrArray *timers, const Procedure *procedure, const
                                                   g_array_index(step->escalate, int, task->escalations)));
 }
 
+/* A deputy's time ends while a task is still theirs. */
+static void add_holder_timers(GPtrArray *timers, const Procedure *procedure, const Case *the_case)
+{
+        for (guint i = 0; i < the_case->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(the_case->holders, i);
+                if (holder->acts_for == 0)
+                        continue;
+                for (guint j = 0; j < the_case->tasks->len; j++) {
+                        const Task *task = g_ptr_array_index(the_case->tasks, j);
+                        const Step *step = procedure_step(procedure, task->step);
+                        if (step != NULL && plan_is_waited_for(task) && task->person == holder->person &&
+                            g_strcmp0(step->role, holder->role) == 0) {
+                                add_timer(timers, NULL, "holder", holder->until);
+                                break;
+                        }
+                }
+        }
+}
+
+static void add_step_timers(GPtrArray *timers, const Procedure *procedure, const Case *the_case,
+                            const Step *step)
+{
+        const Task *task = case_task(the_case, step->key);
+        if (task != NULL && plan_is_waited_for(task))
+                add_task_timers(timers, procedure, the_case, step, task);
+        if (step->is_weekly)
+                add_timer(timers, step->key, "open", plan_opens_at(procedure, the_case, step));
+        else if ((task == NULL && step->after[0] != NULL) || (task != NULL && task->state == TASK_WAITING))
+                add_timer(timers, step->key, "open", plan_opens_at(procedure, the_case, step));
+}
+
 GPtrArray *case_timers(const Procedure *procedure, const Case *the_case)
 {
         GPtrArray *timers = g_ptr_array_new_with_free_func(timer_free);
-        const GPtrArray *steps = procedure_steps(procedure), *statuses = procedure_statuses(procedure);
-        for (guint i = 0; i < steps->len; i++) {
-                const Step *step = g_ptr_array_index(steps, i);
-                const Task *task = case_task(the_case, step->key);
-                if (task != NULL && is_waited_for(task))
-                        add_task_timers(timers, procedure, the_case, step, task);
-                else if ((task == NULL && step->after[0] != NULL) ||
-                         (task != NULL && task->state == TASK_WAITING))
-                        add_timer(timers, step->key, "open", plan_opens_at(procedure, the_case, step));
+        if (plan_is_frozen(the_case)) {
+                add_timer(timers, NULL, "resume", plan_resumes_at(the_case));
+                return timers;
         }
+        const GPtrArray *steps = procedure_steps(procedure), *statuses = procedure_statuses(procedure);
+        for (guint i = 0; i < steps->len; i++)
+                add_step_timers(timers, procedure, the_case, g_ptr_array_index(steps, i));
+        add_holder_timers(timers, procedure, the_case);
         for (guint i = 0; i < statuses->len; i++)
                 add_timer(timers, NULL, "status",
                           plan_status_at(procedure, the_case, g_ptr_array_index(statuses, i)));

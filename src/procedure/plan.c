@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NIGHT_BEGINS = 20, NIGHT_ENDS = 7, REMINDER_HOUR = 9, ROUNDS_MAX = 100 };
+enum { NIGHT_BEGINS = 20, NIGHT_ENDS = 7 };
 
 void plan_record(Plan *plan, RecordKind kind, const char *step, json_t *payload)
 {
@@ -56,44 +56,74 @@ MailOrder *plan_mail(Plan *plan, const char *key, int64_t person, const char *ro
         return mail;
 }
 
-void plan_mail_roles(Plan *plan, const char *key, char *const *roles, const Task *task, const Step *step,
-                     const char *actions, int generation, json_t *params)
+MailOrder *plan_answer(Plan *plan, const char *key, const char *step, const char *actions, json_t *params)
 {
+        int64_t person = plan->event->person;
+        return plan_mail(plan, key, person, plan_role_of(plan, person, procedure_step(plan->procedure, step)),
+                         step, actions, plan_generation(plan), params);
+}
+
+static bool rule_applies(const Plan *plan, const MailRule *rule)
+{
+        if (rule->if_field != NULL && g_strcmp0(case_value(plan->state, rule->if_field), rule->if_value) != 0)
+                return false;
+        if (rule->unless[0] != NULL && plan_steps_done(plan->state, rule->unless))
+                return false;
+        return plan_steps_done(plan->state, rule->after_too);
+}
+
+static bool is_asking(MailOn on)
+{
+        return on == MAIL_ON_OPENED || on == MAIL_ON_AGAIN || on == MAIL_ON_IDLE;
+}
+
+/* To whoever holds each role; "actor" is the task's person. Nobody twice. */
+void plan_rule_mail(Plan *plan, const Step *step, const MailRule *rule, int generation, json_t *params)
+{
+        const Task *task = case_task(plan->state, step->key);
         g_autoptr(GArray) told = g_array_new(FALSE, FALSE, sizeof(int64_t));
-        for (; *roles != NULL; roles++) {
-                bool is_actor = strcmp(*roles, "actor") == 0;
+        for (char **role = rule->to; *role != NULL; role++) {
+                bool is_actor = strcmp(*role, "actor") == 0;
                 int64_t person = is_actor ? (task != NULL ? task->person : 0)
-                                          : case_holder(plan->state, *roles, plan->now);
+                                          : case_holder(plan->state, *role, plan->now);
                 bool is_told = person == 0;
                 for (guint i = 0; i < told->len; i++)
                         is_told = is_told || g_array_index(told, int64_t, i) == person;
                 if (is_told)
                         continue;
                 g_array_append_val(told, person);
-                plan_mail(plan, key, person, is_actor ? step->role : *roles, step->key,
-                          is_actor ? actions : "", generation, json_incref(params));
+                MailOrder *mail = plan_mail(plan, rule->key, person, is_actor ? step->role : *role, step->key,
+                                            is_actor && is_asking(rule->on) ? "answer" : "", generation,
+                                            json_deep_copy(params));
+                if (mail != NULL)
+                        mail->attach = g_strdup(rule->attach);
         }
         json_decref(params);
-}
-
-static bool mail_applies(const Plan *plan, const MailRule *rule)
-{
-        if (rule->if_field != NULL && g_strcmp0(case_value(plan->state, rule->if_field), rule->if_value) != 0)
-                return false;
-        return plan_steps_done(plan->state, rule->after_too);
 }
 
 void plan_step_mails(Plan *plan, const Step *step, MailOn on, int generation, json_t *params)
 {
-        const Task *task = case_task(plan->state, step->key);
         for (guint i = 0; i < step->mails->len; i++) {
                 const MailRule *rule = g_ptr_array_index(step->mails, i);
-                if (rule->on == on && mail_applies(plan, rule))
-                        plan_mail_roles(plan, rule->key, rule->to, task, step,
-                                        on == MAIL_ON_OPENED ? "answer" : "", generation,
-                                        json_incref(params));
+                if (rule->on == on && rule_applies(plan, rule))
+                        plan_rule_mail(plan, step, rule, generation, json_incref(params));
         }
         json_decref(params);
+}
+
+static bool has_mail_on(const Step *step, MailOn on)
+{
+        for (guint i = 0; i < step->mails->len; i++)
+                if (((const MailRule *)g_ptr_array_index(step->mails, i))->on == on)
+                        return true;
+        return false;
+}
+
+void plan_ask(Plan *plan, const Step *step, int generation, json_t *params)
+{
+        const Task *task = case_task(plan->state, step->key);
+        bool is_again = task != NULL && task->cycle > 1 && has_mail_on(step, MAIL_ON_AGAIN);
+        plan_step_mails(plan, step, is_again ? MAIL_ON_AGAIN : MAIL_ON_OPENED, generation, params);
 }
 
 void plan_outcome(Plan *plan, Outcome outcome, const char *format, ...)
@@ -106,121 +136,105 @@ void plan_outcome(Plan *plan, Outcome outcome, const char *format, ...)
         va_end(arguments);
 }
 
-bool plan_steps_done(const Case *state, char *const *steps)
+int plan_generation(const Plan *plan)
 {
-        for (; *steps != NULL; steps++) {
-                const Task *task = case_task(state, *steps);
-                if (task == NULL || task->state != TASK_DONE)
-                        return false;
+        return (int)plan->event->message;
+}
+
+const char *plan_language(const Plan *plan, int64_t person)
+{
+        const Person *reader = case_person(plan->state, person);
+        return reader != NULL ? reader->language : procedure_languages(plan->procedure)[0];
+}
+
+const char *plan_role_of(const Plan *plan, int64_t person, const Step *step)
+{
+        if (step != NULL && case_may_act(plan->state, step->role, person, plan->now))
+                return step->role;
+        for (guint i = 0; i < plan->state->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(plan->state->holders, i);
+                if (holder->person == person)
+                        return holder->role;
         }
-        return true;
+        return NULL;
 }
 
-static Day value_day(const Case *state, const char *key)
+bool plan_is_waited_for(const Task *task)
 {
-        const char *value = case_value(state, key);
-        Day day;
-        return value != NULL && day_read(value, &day) ? day : DAY_NONE;
+        return task->state == TASK_OPEN || task->state == TASK_OVERDUE;
 }
 
-int64_t plan_moment(const Procedure *procedure, const Case *state, const Moment *moment, int64_t opened_at,
-                    int hour)
+const ActionRule *plan_action(const Plan *plan, const Step *step, const char *heard)
 {
-        GTimeZone *zone = zone_named(state->timezone);
-        if (zone == NULL)
-                return 0;
-        Day day = DAY_NONE;
-        switch (moment->kind) {
-        case MOMENT_NONE: return 0;
-        case MOMENT_OPENING: day = opened_at != 0 ? day_at(opened_at, zone) : DAY_NONE; break;
-        case MOMENT_FIELD: day = value_day(state, moment->field); break;
-        case MOMENT_HALFWAY: {
-                Day from = value_day(state, moment->field), until = value_day(state, moment->until);
-                day = from != DAY_NONE && until != DAY_NONE ? from + (until - from) / 2 : DAY_NONE;
-                break;
+        const GPtrArray *actions = procedure_step_actions(plan->procedure, step);
+        for (guint i = 0; heard != NULL && i < actions->len; i++) {
+                const ActionRule *action = g_ptr_array_index(actions, i);
+                if (strcmp(action->answer, heard) == 0)
+                        return action;
         }
-        }
-        if (day == DAY_NONE)
-                return 0;
-        day = procedure_add_working_days(procedure, state->country, day + moment->days, moment->working_days);
-        return day_instant(day, hour, 0, zone);
+        return NULL;
 }
 
-int64_t plan_working_days_after(const Procedure *procedure, const Case *state, int64_t at, int count)
+static bool is_stranger_already(const Plan *plan, const char *address)
 {
-        GTimeZone *zone = zone_named(state->timezone);
-        if (zone == NULL)
-                return at;
-        Day day = procedure_add_working_days(procedure, state->country, day_at(at, zone), count);
-        return day_instant(day, REMINDER_HOUR, 0, zone);
-}
-
-int64_t plan_opens_at(const Procedure *procedure, const Case *state, const Step *step)
-{
-        if (!plan_steps_done(state, step->after))
-                return 0;
-        if (step->opens.kind == MOMENT_NONE)
-                return 1;
-        return plan_moment(procedure, state, &step->opens, 0, REMINDER_HOUR);
-}
-
-int64_t plan_status_at(const Procedure *procedure, const Case *state, const StatusRule *rule)
-{
-        if (state->status >= rule->status || !plan_steps_done(state, rule->after))
-                return 0;
-        return rule->at.kind == MOMENT_NONE ? 1 : plan_moment(procedure, state, &rule->at, 0, 0);
-}
-
-static bool settle_statuses(Plan *plan)
-{
-        const GPtrArray *rules = procedure_statuses(plan->procedure);
-        for (guint i = 0; i < rules->len; i++) {
-                const StatusRule *rule = g_ptr_array_index(rules, i);
-                int64_t at = plan_status_at(plan->procedure, plan->state, rule);
-                if (at == 0 || at > plan->now)
-                        continue;
-                plan_record(plan, RECORD_STATUS, NULL,
-                            json_pack("{s:s}", "status", case_status_word(rule->status)));
-                return true;
-        }
+        for (guint i = 0; i < plan->decision->strangers->len; i++)
+                if (strcmp(((Person *)g_ptr_array_index(plan->decision->strangers, i))->address, address) ==
+                    0)
+                        return true;
         return false;
 }
 
-static void open_step(Plan *plan, const Step *step)
+int64_t plan_person(Plan *plan, const char *address, const char *name, const char *language)
 {
-        int64_t person = case_holder(plan->state, step->role, plan->now);
-        int64_t due_at = plan_moment(plan->procedure, plan->state, &step->due, plan->now, 18);
-        int64_t at_least = plan_working_days_after(plan->procedure, plan->state, plan->now, 1);
-        if (due_at != 0 && due_at < at_least) /* opened late: nobody starts overdue */
-                due_at = at_least;
-        json_t *payload = json_pack("{s:I, s:I}", "person", (json_int_t)person, "due_at", (json_int_t)due_at);
-        const Task *task = case_task(plan->state, step->key);
-        if (step->act == ACT_FORM && task != NULL)
-                json_object_set_new(payload, "keep", json_string(step->form));
-        plan_record(plan, RECORD_OPENED, step->key, payload);
-        plan_step_mails(plan, step, MAIL_ON_OPENED, 10 * case_task(plan->state, step->key)->cycle, NULL);
+        const Person *known = case_person_at(plan->state, address);
+        if (known != NULL)
+                return known->id;
+        if (is_stranger_already(plan, address))
+                return 0;
+        const char *const *languages = procedure_languages(plan->procedure);
+        bool is_spoken = language != NULL && g_strv_contains(languages, language);
+        Person *person = g_new0(Person, 1);
+        person->address = g_strdup(address);
+        person->name =
+                name != NULL && name[0] != '\0' ? g_strdup(name) : g_strndup(address, strcspn(address, "@"));
+        person->language = g_strdup(is_spoken ? language : languages[0]);
+        person->timezone = g_strdup(plan->state->timezone);
+        person->country = g_strdup(plan->state->country);
+        g_ptr_array_add(plan->decision->strangers, person);
+        return 0;
 }
 
-static bool settle_steps(Plan *plan)
+static void tell_replaced(Plan *plan, const char *key, int64_t reader, const char *role, int64_t from,
+                          int64_t to, int64_t until)
 {
-        const GPtrArray *steps = procedure_steps(plan->procedure);
-        for (guint i = 0; i < steps->len; i++) {
-                const Step *step = g_ptr_array_index(steps, i);
-                const Task *task = case_task(plan->state, step->key);
-                if (task != NULL && task->state != TASK_WAITING)
-                        continue;
-                int64_t at = plan_opens_at(plan->procedure, plan->state, step);
-                if (at == 0 || at > plan->now || (step->after[0] == NULL && task == NULL))
-                        continue; /* a first step opens only where the case begins */
-                open_step(plan, step);
-                return true;
-        }
-        return false;
+        const Person *before = case_person(plan->state, from), *after = case_person(plan->state, to);
+        const char *language = plan_language(plan, reader);
+        g_autofree char *last = until != 0 ? day_long(day_at(until - 1, plan->zone), language) : g_strdup("");
+        plan_mail(plan, key, reader, role, NULL, "", plan_generation(plan),
+                  json_pack("{s:s, s:s, s:s, s:s, s:s}", "before_name", before != NULL ? before->name : "",
+                            "after_name", after != NULL ? after->name : "", "after_address",
+                            after != NULL ? after->address : "", "for_role_label",
+                            texts_get(procedure_role_label(plan->procedure, role), language), "until", last));
 }
 
-void plan_settle(Plan *plan)
+void plan_holder(Plan *plan, const char *role, int64_t person, int64_t until, int64_t acts_for)
 {
-        for (int round = 0; round < ROUNDS_MAX; round++)
-                if (!settle_statuses(plan) && !settle_steps(plan))
-                        return;
+        int64_t before = acts_for != 0 ? acts_for : case_holder(plan->state, role, plan->now);
+        if (before == person)
+                return;
+        json_t *payload = json_pack("{s:s, s:I}", "role", role, "person", (json_int_t)person);
+        if (until != 0)
+                json_object_set_new(payload, "until", json_integer(until));
+        if (acts_for != 0)
+                json_object_set_new(payload, "for", json_integer(acts_for));
+        plan_record(plan, RECORD_HOLDER, NULL, payload);
+        if (before == 0)
+                return;
+        const char *key = acts_for != 0 ? "delegated" : "replaced";
+        tell_replaced(plan, key, person, role, before, person, until);
+        tell_replaced(plan, key, before, role, before, person, until);
+        const char *const *helper = procedure_helpers(plan->procedure);
+        int64_t told = helper[0] != NULL ? case_holder(plan->state, helper[0], plan->now) : 0;
+        if (told != person && told != before)
+                tell_replaced(plan, key, told, helper[0], before, person, until);
 }

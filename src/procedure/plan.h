@@ -7,6 +7,8 @@
 
 #include "procedure/decide.h"
 
+enum { UNDO_S = 48 * 3600, REMINDER_HOUR = 9, DUE_HOUR = 18 };
+
 typedef struct {
         const Procedure *procedure;
         const Event *event;
@@ -16,20 +18,35 @@ typedef struct {
         Decision *decision;
 } Plan;
 
+/* plan.c: records, mails, outcome. */
+
 /* payload is taken over; step NULL: about the case. */
 void plan_record(Plan *plan, RecordKind kind, const char *step, json_t *payload);
 /* Orders a mail to a person (0: nothing is ordered). params is taken over and may be NULL. */
 MailOrder *plan_mail(Plan *plan, const char *key, int64_t person, const char *role, const char *step,
                      const char *actions, int generation, json_t *params);
-/* The same to whoever holds each role of a list; "actor" is the task's person. Nobody twice. */
-void plan_mail_roles(Plan *plan, const char *key, char *const *roles, const Task *task, const Step *step,
-                     const char *actions, int generation, json_t *params);
+/* The same to the writer of the event, in whichever role they have. */
+MailOrder *plan_answer(Plan *plan, const char *key, const char *step, const char *actions, json_t *params);
 /* The mails that a step's rules hang on what happened to it. */
 void plan_step_mails(Plan *plan, const Step *step, MailOn on, int generation, json_t *params);
+/* Asks the actor of an open task: the mails of its opening, or of its being asked again. */
+void plan_ask(Plan *plan, const Step *step, int generation, json_t *params);
+void plan_rule_mail(Plan *plan, const Step *step, const MailRule *rule, int generation, json_t *params);
 void plan_outcome(Plan *plan, Outcome outcome, const char *format, ...) G_GNUC_PRINTF(3, 4);
+int plan_generation(const Plan *plan); /* of mails that answer the event */
+const char *plan_language(const Plan *plan, int64_t person);
+/* The role in which a person acts on this step, else any they hold; NULL. Borrowed from the state. */
+const char *plan_role_of(const Plan *plan, int64_t person, const Step *step);
+bool plan_is_waited_for(const Task *task); /* open or overdue */
+const ActionRule *plan_action(const Plan *plan, const Step *step, const char *heard);
+/* The id of who has the address; 0 when they must get one first (a stranger of the decision). */
+int64_t plan_person(Plan *plan, const char *address, const char *name, const char *language);
+/* The role passes to a person, and the open tasks with it; both are told. until != 0: a deputy for acts_for.
+ */
+void plan_holder(Plan *plan, const char *role, int64_t person, int64_t until, int64_t acts_for);
 
-/* Opens what can be opened, moves the case's status: until nothing changes any more. */
-void plan_settle(Plan *plan);
+/* plan_time.c: moments; functions of the state alone. */
+
 /* When a moment is, in a case; 0: not known yet. opened_at serves MOMENT_OPENING; hour: of the local day. */
 int64_t plan_moment(const Procedure *procedure, const Case *state, const Moment *moment, int64_t opened_at,
                     int hour);
@@ -39,9 +56,53 @@ int64_t plan_working_days_after(const Procedure *procedure, const Case *state, i
 bool plan_steps_done(const Case *state, char *const *steps);
 /* When a waiting step may open; 0: not known, or its needs are not met; opens at once when in the past. */
 int64_t plan_opens_at(const Procedure *procedure, const Case *state, const Step *step);
+/* A weekly step: when it opens next; 0: never again. */
+int64_t plan_next_week(const Procedure *procedure, const Case *state, const Step *step);
+/* When a mail of the task's clock is due; 0: never. */
+int64_t plan_told_at(const Procedure *procedure, const Case *state, const Task *task, const MailRule *rule);
+/* When a status rule applies; 0: not yet known. */
 int64_t plan_status_at(const Procedure *procedure, const Case *state, const StatusRule *rule);
+/* When an interruption ends by itself; 0: none, or its end is not known. */
+int64_t plan_resumes_at(const Case *state);
+bool plan_is_frozen(
+        const Case *state); /* interrupted or over: time brings nothing but the end of the interruption */
 
-/* The two largest parts of decide(), each in its file. */
+/* plan_settle.c: what follows from the state by itself. */
+
+/* Opens what can be opened, moves the case's status: until nothing changes any more. */
+void plan_settle(Plan *plan);
+void plan_reopen(Plan *plan, const Step *step, json_t *params); /* and asks; params for the mail */
+/* Dates moved: deadlines follow, what opened too early waits again. */
+void plan_move_dates(Plan *plan);
+/* Refuses the award: "incomplete" or "not_eligible". */
+void plan_deny_award(Plan *plan, const Step *award, const char *why);
+
+/* decide_close.c: closing a task and what follows. */
+typedef struct {
+        const char *answer; /* recorded */
+        const char *heard;  /* "accept", "correct", "refuse" */
+        bool is_good;
+        const char *reason; /* NULL */
+        Level level;
+        int64_t message;    /* row of the act */
+        json_t *understood; /* for the receipt of a form; taken over; NULL */
+} Closing;
+void plan_close(Plan *plan, const Step *step, const Closing *closing);
+json_t *plan_undo_params(Plan *plan, const Step *step, const char *heard, const char *reason);
+/* The people whom a form names take their roles. */
+void plan_people_of_form(Plan *plan, const char *form);
+void plan_hold(Plan *plan, const Step *step, const Task *task, const char *heard);
+
+/* decide_form.c */
+void plan_take_form(Plan *plan, const Step *step, const Task *task);
+/* Values that came with another answer, for the step's reply form. False: some cannot be read or are missing;
+ * it was asked back. */
+bool plan_take_reply_form(Plan *plan, const Step *step);
+/* Values that a robot or a command gives to one field, as if the person had filled it in. */
+void plan_fill_field(Plan *plan, const Step *step, const Task *task, const Field *field, const char *text);
+
+/* The parts of decide(), by kind of event. */
 void decide_answer(Plan *plan);
 void decide_command(Plan *plan);
+bool decide_staff(Plan *plan, const char *command); /* false: no command of staff */
 void decide_timer(Plan *plan);

@@ -9,6 +9,7 @@
 #include "base/yaml.h"
 #include "procedure/case.h"
 #include "procedure/texts.h"
+#include "procedure/words.h"
 
 typedef struct Procedure Procedure;
 
@@ -45,21 +46,28 @@ typedef struct {
         Texts *help; /* NULL */
         FieldKind kind;
         bool is_required;         /* when submitted */
-        char *if_field;           /* shown or required only if this field … NULL: always */
+        char *if_field;           /* shown or required only if this field of the form, or this "form.field" or
+                                     "case.country", … NULL: always */
         char **if_values;         /* … has one of these values; NULL-terminated */
         bool if_required;         /* the condition makes it required, not shown */
         int64_t min, max;         /* numbers */
         char **choice_keys;       /* NULL-terminated; NULL unless a choice */
         GPtrArray *choice_labels; /* of Texts, beside choice_keys */
         char *prefill;            /* "form.field" of the case; NULL */
+        GPtrArray *columns;       /* FIELD_GROUP: of Field, what each line of the group holds; NULL */
         int anchor;               /* [n] in the mail: 1… */
+        const Words *words;       /* borrowed from the procedure; NULL in tests */
 } Field;
 
 typedef struct {
         char *key;
         Texts *title;
-        Texts *intro;      /* NULL */
-        GPtrArray *fields; /* of Field */
+        Texts *intro;         /* NULL */
+        GPtrArray *fields;    /* of Field */
+        bool is_confidential; /* its values never enter an event, a record, a view */
+        bool is_used;         /* by a step; for the checker */
+        const char *file;
+        int line;
 } Form;
 
 /* An instant that follows from the case: a date of a form, half-way between two, or the opening of the task;
@@ -71,8 +79,35 @@ typedef struct {
         int days, working_days; /* added; may be negative */
 } Moment;
 
+/* An answer that an act offers, with the word people write for it. */
+typedef enum { CLOSES_DONE, CLOSES_REFUSED } ActionCloses;
+typedef struct {
+        char *answer; /* what is heard: "accept", "correct", "refuse" */
+        char *value;  /* what is recorded: "absent", "no"; the answer when the rules do not say */
+        Texts *word, *label;
+        ActionCloses closes;
+        bool needs_reason, is_primary;
+        bool tells_staff; /* a line in the digest follows */
+} ActionRule;
+
+/* What a robot's step decides when its needs are done. */
+typedef struct {
+        char *field; /* "record.in_university"; NULL: always good */
+        char **values;
+        bool is_denied_by; /* these values deny, rather than allow */
+        Moment gives_up;   /* then it is not awarded, with what is missing */
+} AwardRule;
+
 /* What happens to a task that a mail can hang on. */
-typedef enum { MAIL_ON_OPENED, MAIL_ON_DONE, MAIL_ON_CORRECTED, MAIL_ON_REFUSED } MailOn;
+typedef enum {
+        MAIL_ON_OPENED,
+        MAIL_ON_AGAIN, /* opened once more; without such a rule those of MAIL_ON_OPENED serve */
+        MAIL_ON_DONE,
+        MAIL_ON_CORRECTED,
+        MAIL_ON_REFUSED,
+        MAIL_ON_IDLE, /* begun, then left alone for `days` */
+        MAIL_ON_TIME, /* not done when the moment `at` comes */
+} MailOn;
 typedef struct {
         MailOn on;
         char *key;      /* template */
@@ -80,6 +115,10 @@ typedef struct {
         char *if_field; /* "midterm_report.safety_or_pay_problem"; NULL: always */
         char *if_value;
         char **after_too; /* other steps that must be done as well; NULL-terminated */
+        char **unless;    /* not when all of these are done; NULL-terminated, empty: always */
+        char *attach;     /* documents, space separated; NULL */
+        Moment at;        /* MAIL_ON_TIME */
+        int days;         /* MAIL_ON_IDLE */
         const char *file; /* borrowed, interned: the mark that asks for it */
         int line, column;
 } MailRule;
@@ -101,16 +140,21 @@ typedef struct {
         char *returns_to; /* step that opens again when this one is corrected or refused; NULL */
         GPtrArray *mails; /* of MailRule */
         bool label_required;
+        char **also;        /* other roles that may act; NULL-terminated */
+        GPtrArray *answers; /* of ActionRule: its own; NULL: those of its act */
+        char *reply_form;   /* fields that may come with the answer; NULL */
+        char **again;       /* "form.field"s that, once changed, ask again; NULL-terminated */
+        char *adopts;       /* form whose values, once this step is done, replace those of … */
+        char *adopts_into;  /* … this form; NULL */
+        bool is_on_request; /* opens when somebody asks for it, as often as they like */
+        bool is_weekly;     /* opens each last working day of the week, never blocks */
+        Moment until;       /* the last week; MOMENT_NONE */
+        char *group;        /* key of the step that this one is a party of; NULL */
+        char **needs;       /* robot: closes when these are done; NULL-terminated */
+        AwardRule *award;   /* robot: NULL: nothing to decide */
         const char *file;
-        int line;
+        int line, column;
 } Step;
-
-/* An answer that an act offers, with the word people write for it. */
-typedef struct {
-        char *answer; /* "accept", "correct", "refuse" */
-        Texts *word, *label;
-        bool needs_reason, is_primary;
-} ActionRule;
 
 /* When the case's status changes: once `after` is done and the moment has come. */
 typedef struct {
@@ -118,6 +162,36 @@ typedef struct {
         char **after;
         Moment at;
 } StatusRule;
+
+/* What the rules add to a command that people write. */
+typedef struct {
+        char *key;    /* of rules/reading */
+        char **opens; /* steps: the first that may open, opens; NULL-terminated */
+        char *fills;  /* "form.field" that the argument fills; NULL */
+        Level level;  /* the least it needs; LEVEL_A0: the engine's own */
+} CommandRule;
+
+/* A document that can be made for a case. */
+typedef struct {
+        char *key;
+        Texts *label;
+        char **after; /* steps that must be done; NULL-terminated */
+} DocumentRule;
+
+/* A name that templates see below `case`, and what it stands for. */
+typedef struct {
+        char *name;
+        char *role;  /* NULL: a field */
+        char *field; /* "record.organisation" */
+} SummaryRule;
+
+/* The case's people that a form names: role, and the fields with name, address and language. */
+typedef struct {
+        char *role;
+        char **name_fields; /* joined with a blank; NULL-terminated */
+        char *email_field;
+        char *language_field; /* NULL */
+} RoleSource;
 
 /* source: the files of a procedure joined by procedure_join(): its bytes are the version a case begins with.
  */
@@ -138,10 +212,26 @@ const Step *procedure_step(const Procedure *procedure, const char *key);
 const Form *procedure_form(const Procedure *procedure, const char *key);
 const Texts *procedure_role_label(const Procedure *procedure, const char *role); /* NULL: no such role */
 const GPtrArray *procedure_actions(const Procedure *procedure, ActKind act);     /* of ActionRule */
-const GPtrArray *procedure_statuses(const Procedure *procedure);                 /* of StatusRule */
+const GPtrArray *procedure_step_actions(const Procedure *procedure, const Step *step); /* of ActionRule */
+bool step_is_form(const Step *step);                             /* closes by values: form, date, grade */
+const Field *form_find_field(const Form *form, const char *key); /* NULL */
+/* "form.field": NULL when there is none such. */
+const Field *procedure_field(const Procedure *procedure, const char *name, const Form **form_out);
+const GPtrArray *procedure_statuses(const Procedure *procedure);                   /* of StatusRule */
+const CommandRule *procedure_command(const Procedure *procedure, const char *key); /* NULL: nothing added */
+const GPtrArray *procedure_documents(const Procedure *procedure);                  /* of DocumentRule */
+const GPtrArray *procedure_summary(const Procedure *procedure);                    /* of SummaryRule */
+const GPtrArray *procedure_role_sources(const Procedure *procedure);               /* of RoleSource */
+/* The role that a word of people names: its key, or its label in any language; NULL. Borrowed. */
+const char *procedure_role_named(const Procedure *procedure, const char *word);
 const char *const *procedure_escalation(const Procedure *procedure); /* roles, next in line first */
 const char *const *procedure_helpers(
         const Procedure *procedure); /* roles that get questions and remarks of others */
+
+const char *const *procedure_staff(const Procedure *procedure);         /* roles whose staff commands count */
+const char *const *procedure_address_watch(const Procedure *procedure); /* roles told of a failing address */
+const char *procedure_interruptions(const Procedure *procedure);        /* group field "form.field"; NULL */
+const char *procedure_word(const Procedure *procedure, const char *key, const char *language);
 
 /* Every mail that the procedure or the engine can send, for the checker: visit gets the template key and the
  * mark that asks for it. */
@@ -152,4 +242,6 @@ void procedure_mails(const Procedure *procedure, ProcedureMailVisit visit, void 
 /* Working days of a country's calendar. */
 bool procedure_has_country(const Procedure *procedure, const char *country);
 bool procedure_is_working_day(const Procedure *procedure, const char *country, Day day);
+/* The last working weekday of a country's week: 5 for Friday, 4 for Thursday. */
+int procedure_week_end(const Procedure *procedure, const char *country);
 Day procedure_add_working_days(const Procedure *procedure, const char *country, Day day, int count);

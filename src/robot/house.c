@@ -31,11 +31,33 @@ static void join_file(GString *source, const char *folder, const char *name, Pro
                              "the file cannot be read: %s", error->message);
 }
 
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The forms of `x.yaml` lie in the folder `x`, one file each. */
+static void join_parts(GString *source, const Config *config, Problems *problems)
+{
+        g_autofree char *part = g_strndup(config->procedure, strcspn(config->procedure, "."));
+        g_autofree char *path = g_build_filename(config->rules_dir, part, NULL);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
+                if (g_str_has_suffix(name, ".yaml"))
+                        g_ptr_array_add(names, g_build_filename(part, name, NULL));
+        g_ptr_array_sort(names, compare_names);
+        for (guint i = 0; i < names->len; i++)
+                join_file(source, config->rules_dir, g_ptr_array_index(names, i), problems);
+}
+
 static Procedure *load_procedure(const Config *config, Problems *problems)
 {
         g_autoptr(GString) source = g_string_new(NULL);
         guint before = problems_count(problems);
         join_file(source, config->rules_dir, "calendars.yaml", problems);
+        join_file(source, config->rules_dir, "words.yaml", problems);
+        join_parts(source, config, problems);
         join_file(source, config->rules_dir, config->procedure, problems);
         return problems_count(problems) > before ? NULL : procedure_load(source->str, source->len, problems);
 }

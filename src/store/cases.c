@@ -20,7 +20,7 @@ void case_line_free(CaseLine *line)
 /* Loading. */
 
 static const char sql_holders[] =
-        "SELECT role, person, since, until FROM holders WHERE case_id = :id ORDER BY place";
+        "SELECT role, person, since, until, acts_for FROM holders WHERE case_id = :id ORDER BY place";
 
 static bool load_holders(Store *store, Case *the_case, GError **error)
 {
@@ -33,6 +33,7 @@ static bool load_holders(Store *store, Case *the_case, GError **error)
                 holder->person = query_int(query, 1);
                 holder->since = query_int(query, 2);
                 holder->until = query_int(query, 3);
+                holder->acts_for = query_int(query, 4);
                 g_ptr_array_add(the_case->holders, holder);
         }
         return next >= 0;
@@ -41,7 +42,8 @@ static bool load_holders(Store *store, Case *the_case, GError **error)
 static const char sql_tasks[] =
         "SELECT step, state, cycle, person, opened_at, due_at, done_at, done_by, how, level, answer, reason, "
         "reminders, "
-        "reminded_at, escalations, escalated_at, held_answer, held_reason, held_message, asked_at FROM tasks "
+        "reminded_at, escalations, escalated_at, held_answer, held_reason, held_message, asked_at, saved_at, "
+        "told_at FROM tasks "
         "WHERE case_id = :id ORDER BY place";
 
 static Task *read_task(Query *query)
@@ -67,6 +69,8 @@ static Task *read_task(Query *query)
         task->held_reason = query_dup(query, 17);
         task->held_message = query_int(query, 18);
         task->asked_at = query_int(query, 19);
+        task->saved_at = query_int(query, 20);
+        task->told_at = query_int(query, 21);
         return task;
 }
 
@@ -177,9 +181,10 @@ static bool update_case(Store *store, const Case *before, const Case *after, GEr
         return query_change(query, 1, error);
 }
 
-static const char sql_holder[] = "INSERT INTO holders (case_id, place, role, person, since, until) VALUES "
-                                 "(:id, :place, :role, :person, :since, "
-                                 ":until) ON CONFLICT (case_id, place) DO UPDATE SET until = :until";
+static const char sql_holder[] =
+        "INSERT INTO holders (case_id, place, role, person, since, until, acts_for) VALUES "
+        "(:id, :place, :role, :person, :since, "
+        ":until, :acts_for) ON CONFLICT (case_id, place) DO UPDATE SET until = :until";
 
 static bool save_holders(Store *store, const Case *before, const Case *after, GError **error)
 {
@@ -197,6 +202,7 @@ static bool save_holders(Store *store, const Case *before, const Case *after, GE
                 query_bind_int(query, ":person", holder->person);
                 query_bind_int(query, ":since", holder->since);
                 query_bind_int(query, ":until", holder->until);
+                query_bind_int(query, ":acts_for", holder->acts_for);
                 if (!query_change(query, 1, error))
                         return false;
         }
@@ -213,16 +219,17 @@ static bool tasks_equal(const Task *a, const Task *b)
                a->escalations == b->escalations && a->escalated_at == b->escalated_at &&
                g_strcmp0(a->held_answer, b->held_answer) == 0 &&
                g_strcmp0(a->held_reason, b->held_reason) == 0 && a->held_message == b->held_message &&
-               a->asked_at == b->asked_at;
+               a->asked_at == b->asked_at && a->saved_at == b->saved_at && a->told_at == b->told_at;
 }
 
-static const char sql_task[] = "INSERT OR REPLACE INTO tasks (case_id, place, step, state, cycle, person, "
-                               "opened_at, due_at, done_at, done_by, how, level, answer, reason, "
-                               "reminders, reminded_at, escalations, escalated_at, held_answer, held_reason, "
-                               "held_message, asked_at) VALUES (:id, :place, :step, :state, "
-                               ":cycle, :person, :opened_at, :due_at, :done_at, :done_by, :how, :level, "
-                               ":answer, :reason, :reminders, :reminded_at, :escalations, "
-                               ":escalated_at, :held_answer, :held_reason, :held_message, :asked_at)";
+static const char sql_task[] =
+        "INSERT OR REPLACE INTO tasks (case_id, place, step, state, cycle, person, "
+        "opened_at, due_at, done_at, done_by, how, level, answer, reason, "
+        "reminders, reminded_at, escalations, escalated_at, held_answer, held_reason, "
+        "held_message, asked_at, saved_at, told_at) VALUES (:id, :place, :step, :state, "
+        ":cycle, :person, :opened_at, :due_at, :done_at, :done_by, :how, :level, "
+        ":answer, :reason, :reminders, :reminded_at, :escalations, "
+        ":escalated_at, :held_answer, :held_reason, :held_message, :asked_at, :saved_at, :told_at)";
 
 static bool save_task(Store *store, int64_t case_id, guint place, const Task *task, GError **error)
 {
@@ -249,6 +256,8 @@ static bool save_task(Store *store, int64_t case_id, guint place, const Task *ta
         query_bind_text(query, ":held_reason", task->held_reason);
         query_bind_int(query, ":held_message", task->held_message);
         query_bind_int(query, ":asked_at", task->asked_at);
+        query_bind_int(query, ":saved_at", task->saved_at);
+        query_bind_int(query, ":told_at", task->told_at);
         return query_change(query, 1, error);
 }
 

@@ -91,6 +91,7 @@ static inline GString *shipped_source(void)
 {
         GString *source = g_string_new(NULL);
         join_folder(source, "rules", "");
+        join_folder(source, "rules", "semsem-stages");
         return source;
 }
 
@@ -253,8 +254,23 @@ static inline void scenario_take(Scenario *play, Decision *decision)
 
 static inline void scenario_decide(Scenario *play, const Event *event)
 {
-        scenario_take(play, decide(play->procedure, event->kind == EVENT_BEGIN ? NULL : play->now_case, event,
-                                   play->now));
+        Decision *decision = decide(play->procedure, event->kind == EVENT_BEGIN ? NULL : play->now_case, event,
+                                    play->now);
+        for (int round = 0; decision->strangers->len > 0; round++) { /* as the robot does: an id each, once more */
+                if (round > 3)
+                        scenario_fail(play, "strangers without end");
+                for (guint i = 0; i < decision->strangers->len; i++) {
+                        const Person *stranger = g_ptr_array_index(decision->strangers, i);
+                        int64_t id = play->next_person++;
+                        g_ptr_array_add(play->people, make_person(id, stranger->name, stranger->address,
+                                                                  stranger->language));
+                        g_ptr_array_add(play->now_case->people, make_person(id, stranger->name, stranger->address,
+                                                                            stranger->language));
+                }
+                decision_free(decision);
+                decision = decide(play->procedure, play->now_case, event, play->now);
+        }
+        scenario_take(play, decision);
 }
 
 static inline void scenario_begin(Scenario *play, const char *step)

@@ -85,6 +85,7 @@ CREATE TABLE holders (                   -- who plays which role in a case, sinc
         person INTEGER NOT NULL REFERENCES people (id),
         since INTEGER NOT NULL,
         until INTEGER NOT NULL,          -- 0: still
+        acts_for INTEGER NOT NULL,       -- a deputy's principal; 0: nobody's deputy
         PRIMARY KEY (case_id, place)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX holders_person ON holders (person);
@@ -112,6 +113,8 @@ CREATE TABLE tasks (                     -- steps of a case that were opened: th
         held_reason TEXT,
         held_message INTEGER NOT NULL,   -- inbox row of that act
         asked_at INTEGER NOT NULL,       -- confirmation was asked
+        saved_at INTEGER NOT NULL,       -- values were last given
+        told_at INTEGER NOT NULL,        -- a mail of its clock (idle, before a date) last went
         PRIMARY KEY (case_id, place)
 ) STRICT, WITHOUT ROWID;
 

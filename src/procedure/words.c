@@ -1,0 +1,121 @@
+#include "procedure/words.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+struct Words {
+        GHashTable *texts; /* "state.waiting" -> Texts */
+        GHashTable *heard; /* "yes" -> set of folded words */
+        char **languages;
+};
+
+/* What the engine says: a group without one of these would leave a hole in a mail. */
+static const char *const needed[] = {
+        "state.waiting",          "state.open",          "state.done",       "state.refused",
+        "state.overdue",          "state.cancelled",     "status.planned",   "status.running",
+        "status.interrupted",     "status.broken_off",   "status.finished",  "status.defended",
+        "status.graded",          "status.closed",       "yes_no.yes",       "yes_no.no",
+        "five_step.excellent",    "five_step.very_good", "five_step.good",   "five_step.satisfactory",
+        "five_step.insufficient", "complaint.date",      "complaint.number", "complaint.choice",
+        "complaint.yes_no",       "complaint.scale",     "complaint.email",  "complaint.text",
+        "complaint.group",        "complaint.conflict",  "line.progress",    "history.opened",
+        "history.done",           "history.refused",     "history.reminded",
+};
+
+Words *words_new(void)
+{
+        Words *words = g_new0(Words, 1);
+        words->texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)texts_free);
+        words->heard =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+        return words;
+}
+
+void words_free(Words *words)
+{
+        if (words == NULL)
+                return;
+        g_hash_table_unref(words->texts);
+        g_hash_table_unref(words->heard);
+        g_strfreev(words->languages);
+        g_free(words);
+}
+
+static bool is_needed(const char *key)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
+                if (strcmp(needed[i], key) == 0)
+                        return true;
+        return false;
+}
+
+static void read_group(Words *words, const YamlNode *name, const YamlNode *group,
+                       const char *const *languages, Problems *problems)
+{
+        if (group->kind != YAML_MAP) {
+                yaml_problem(group, problems, "write names and their texts below it",
+                             "`%s` is a group of words", name->text);
+                return;
+        }
+        for (guint i = 0; i < group->keys->len; i++) {
+                const YamlNode *key = g_ptr_array_index(group->keys, i);
+                g_autofree char *full = g_strconcat(name->text, ".", key->text, NULL);
+                if (!is_needed(full))
+                        yaml_problem(key, problems, "take it out", "the engine never says `%s`", full);
+                Texts *texts = texts_read(g_ptr_array_index(group->items, i), languages, problems);
+                g_hash_table_insert(words->texts, g_steal_pointer(&full), texts);
+        }
+}
+
+static void read_heard(Words *words, const YamlNode *heard, Problems *problems)
+{
+        static const char *const keys[] = { "yes", "no", NULL };
+        yaml_check_keys(heard, keys, problems);
+        for (int i = 0; keys[i] != NULL; i++) {
+                const YamlNode *list = yaml_list(heard, keys[i], problems);
+                GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+                for (guint j = 0; j < yaml_list_length(list); j++)
+                        g_hash_table_add(set, text_fold(yaml_list_get(list, j)->text));
+                if (g_hash_table_size(set) == 0)
+                        yaml_problem(heard, problems, "write the words that people use",
+                                     "no word is heard as `%s`", keys[i]);
+                g_hash_table_insert(words->heard, g_strdup(keys[i]), set);
+        }
+}
+
+void words_read(Words *words, const YamlNode *section, const char *const *languages, Problems *problems)
+{
+        g_strfreev(words->languages);
+        words->languages = g_strdupv((char **)languages);
+        for (guint i = 0; i < section->keys->len; i++) {
+                const YamlNode *name = g_ptr_array_index(section->keys, i),
+                               *group = g_ptr_array_index(section->items, i);
+                if (strcmp(name->text, "heard") == 0)
+                        read_heard(words, group, problems);
+                else
+                        read_group(words, name, group, languages, problems);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
+                if (!g_hash_table_contains(words->texts, needed[i]))
+                        yaml_problem(section, problems, "add it", "the words for `%s` are missing",
+                                     needed[i]);
+}
+
+const char *words_get(const Words *words, const char *key, const char *language)
+{
+        return words != NULL ? texts_get(g_hash_table_lookup(words->texts, key), language) : "";
+}
+
+const char *words_any(const Words *words, const char *key, guint index)
+{
+        if (words == NULL || words->languages == NULL || index >= g_strv_length(words->languages))
+                return NULL;
+        return words_get(words, key, words->languages[index]);
+}
+
+bool words_hears(const Words *words, const char *key, const char *folded)
+{
+        GHashTable *set = words != NULL ? g_hash_table_lookup(words->heard, key) : NULL;
+        return set != NULL && g_hash_table_contains(set, folded);
+}

@@ -1,0 +1,19 @@
+/* procedure/words.h: the words that the engine itself says and hears (states, yes and no, complaints), from
+ * rules/words.yaml, in the languages of the procedure. */
+#pragma once
+
+#include "procedure/texts.h"
+
+typedef struct Words Words;
+
+Words *words_new(void);
+void words_free(Words *words);
+/* Adds the section `words:`: groups of named texts, `heard:` of lists. Unknown and missing ones are problems.
+ */
+void words_read(Words *words, const YamlNode *section, const char *const *languages, Problems *problems);
+/* "state.waiting"; "" when nothing was read. Borrowed. */
+const char *words_get(const Words *words, const char *key, const char *language);
+/* The same of every language, one after the other: NULL ends. */
+const char *words_any(const Words *words, const char *key, guint index);
+/* Is the folded word among those heard for "yes" or "no"? */
+bool words_hears(const Words *words, const char *key, const char *folded);
