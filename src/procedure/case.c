@@ -303,7 +303,8 @@ static bool apply_begun(Case *the_case, const Record *record)
                 holder->person = json_integer_value(person);
                 g_ptr_array_add(the_case->holders, holder);
         }
-        g_ptr_array_sort(the_case->holders, compare_holders); /* an object has no order: nor has the journal */
+        g_ptr_array_sort(the_case->holders,
+                         compare_holders); /* an object has no order: nor has the journal */
         put_values(the_case, json_object_get(record->payload, "data"));
         return true;
 }

@@ -153,6 +153,15 @@ static void save_spans(Plan *plan, const char *spans, const char *resumes)
         plan_record(plan, RECORD_SAVED, NULL, json_pack("{s:o}", "data", data));
 }
 
+/* Days in the language of the case: one mail for all; the robot's own words are in each reader's. */
+static json_t *interruption_params(const Plan *plan, Day from, Day until)
+{
+        const char *language = procedure_languages(plan->procedure)[0];
+        g_autofree char *first = from != DAY_NONE ? day_long(from, language) : g_strdup(""),
+                        *last = until != DAY_NONE ? day_long(until, language) : g_strdup("");
+        return json_pack("{s:s, s:s}", "interrupted_from", first, "interrupted_until", last);
+}
+
 static void staff_interrupt(Plan *plan)
 {
         Day from, until;
@@ -169,8 +178,7 @@ static void staff_interrupt(Plan *plan)
         save_spans(plan, spans, after);
         plan_record(plan, RECORD_STATUS, NULL,
                     json_pack("{s:s}", "status", case_status_word(CASE_INTERRUPTED)));
-        tell_all(plan, "case_interrupted",
-                 json_pack("{s:s, s:s, s:b}", "from", first, "until", last, "is_resumed", false));
+        tell_all(plan, "case_interrupted", interruption_params(plan, from, until));
         done(plan, "interrupted");
 }
 
@@ -188,7 +196,7 @@ static void staff_resume(Plan *plan)
         save_spans(plan, closed, "");
         plan_record(plan, RECORD_STATUS, NULL, json_pack("{s:s}", "status", case_status_word(CASE_PLANNED)));
         tell_all(plan, "case_interrupted",
-                 json_pack("{s:s, s:s, s:b}", "from", "", "until", yesterday, "is_resumed", true));
+                 interruption_params(plan, DAY_NONE, day_at(plan->now, plan->zone) - 1));
         plan_move_dates(plan);
         done(plan, "resumed");
 }

@@ -208,13 +208,16 @@ static void tell_replaced(Plan *plan, const char *key, int64_t reader, const cha
                           int64_t to, int64_t until)
 {
         const Person *before = case_person(plan->state, from), *after = case_person(plan->state, to);
-        const char *language = plan_language(plan, reader);
+        const char *language = plan_language(plan, reader), *old_name = before != NULL ? before->name : "",
+                   *new_name = after != NULL ? after->name : "";
         g_autofree char *last = until != 0 ? day_long(day_at(until - 1, plan->zone), language) : g_strdup("");
-        plan_mail(plan, key, reader, role, NULL, "", plan_generation(plan),
-                  json_pack("{s:s, s:s, s:s, s:s, s:s}", "before_name", before != NULL ? before->name : "",
-                            "after_name", after != NULL ? after->name : "", "after_address",
-                            after != NULL ? after->address : "", "for_role_label",
-                            texts_get(procedure_role_label(plan->procedure, role), language), "until", last));
+        const char *label = texts_get(procedure_role_label(plan->procedure, role), language);
+        json_t *params = until != 0
+                                 ? json_pack("{s:b, s:s, s:s, s:s}", "is_delegate", reader == to, "delegator",
+                                             old_name, "delegate", new_name, "delegated_until", last)
+                                 : json_pack("{s:s, s:s, s:s}", "old_name", old_name, "new_name", new_name,
+                                             "changed_role", label);
+        plan_mail(plan, key, reader, role, NULL, "", plan_generation(plan), params);
 }
 
 void plan_holder(Plan *plan, const char *role, int64_t person, int64_t until, int64_t acts_for)

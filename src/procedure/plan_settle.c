@@ -115,7 +115,7 @@ void plan_deny_award(Plan *plan, const Step *award, const char *why)
 {
         plan_record(plan, RECORD_REFUSED, award->key,
                     json_pack("{s:s, s:i, s:s}", "answer", why, "level", LEVEL_A0, "how", "rule"));
-        json_t *params = json_pack("{s:b}", "is_not_eligible", strcmp(why, "not_eligible") == 0);
+        json_t *params = json_pack("{s:b}", "host_not_eligible", strcmp(why, "not_eligible") == 0);
         plan_step_mails(plan, award, MAIL_ON_REFUSED, 10 * case_task(plan->state, award->key)->cycle, params);
 }
 

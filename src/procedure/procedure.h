@@ -56,7 +56,7 @@ typedef struct {
         char *prefill;            /* "form.field" of the case; NULL */
         GPtrArray *columns;       /* FIELD_GROUP: of Field, what each line of the group holds; NULL */
         int anchor;               /* [n] in the mail: 1… */
-        const Words *words;       /* borrowed from the procedure; NULL in tests */
+        const EngineWords *words; /* borrowed from the procedure; NULL in tests */
 } Field;
 
 typedef struct {

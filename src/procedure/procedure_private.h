@@ -31,7 +31,7 @@ struct Procedure {
         GPtrArray *summary;                /* of SummaryRule */
         char **escalation, **helpers, **staff, **address_watch;
         char *interruptions;
-        Words *words;
+        EngineWords *words;
         GHashTable *calendars;               /* country -> Calendar */
         GHashTable *step_index, *form_index; /* key -> Step, Form */
 };

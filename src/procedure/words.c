@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct Words {
+struct EngineWords {
         GHashTable *texts; /* "state.waiting" -> Texts */
         GHashTable *heard; /* "yes" -> set of folded words */
         char **languages;
@@ -23,16 +23,16 @@ static const char *const needed[] = {
         "history.done",           "history.refused",     "history.reminded",
 };
 
-Words *words_new(void)
+EngineWords *words_new(void)
 {
-        Words *words = g_new0(Words, 1);
+        EngineWords *words = g_new0(EngineWords, 1);
         words->texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)texts_free);
         words->heard =
                 g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
         return words;
 }
 
-void words_free(Words *words)
+void words_free(EngineWords *words)
 {
         if (words == NULL)
                 return;
@@ -50,7 +50,7 @@ static bool is_needed(const char *key)
         return false;
 }
 
-static void read_group(Words *words, const YamlNode *name, const YamlNode *group,
+static void read_group(EngineWords *words, const YamlNode *name, const YamlNode *group,
                        const char *const *languages, Problems *problems)
 {
         if (group->kind != YAML_MAP) {
@@ -68,7 +68,7 @@ static void read_group(Words *words, const YamlNode *name, const YamlNode *group
         }
 }
 
-static void read_heard(Words *words, const YamlNode *heard, Problems *problems)
+static void read_heard(EngineWords *words, const YamlNode *heard, Problems *problems)
 {
         static const char *const keys[] = { "yes", "no", NULL };
         yaml_check_keys(heard, keys, problems);
@@ -84,7 +84,7 @@ static void read_heard(Words *words, const YamlNode *heard, Problems *problems)
         }
 }
 
-void words_read(Words *words, const YamlNode *section, const char *const *languages, Problems *problems)
+void words_read(EngineWords *words, const YamlNode *section, const char *const *languages, Problems *problems)
 {
         g_strfreev(words->languages);
         words->languages = g_strdupv((char **)languages);
@@ -102,19 +102,19 @@ void words_read(Words *words, const YamlNode *section, const char *const *langua
                                      needed[i]);
 }
 
-const char *words_get(const Words *words, const char *key, const char *language)
+const char *words_get(const EngineWords *words, const char *key, const char *language)
 {
         return words != NULL ? texts_get(g_hash_table_lookup(words->texts, key), language) : "";
 }
 
-const char *words_any(const Words *words, const char *key, guint index)
+const char *words_any(const EngineWords *words, const char *key, guint index)
 {
         if (words == NULL || words->languages == NULL || index >= g_strv_length(words->languages))
                 return NULL;
         return words_get(words, key, words->languages[index]);
 }
 
-bool words_hears(const Words *words, const char *key, const char *folded)
+bool words_hears(const EngineWords *words, const char *key, const char *folded)
 {
         GHashTable *set = words != NULL ? g_hash_table_lookup(words->heard, key) : NULL;
         return set != NULL && g_hash_table_contains(set, folded);

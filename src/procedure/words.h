@@ -4,16 +4,17 @@
 
 #include "procedure/texts.h"
 
-typedef struct Words Words;
+typedef struct EngineWords EngineWords;
 
-Words *words_new(void);
-void words_free(Words *words);
+EngineWords *words_new(void);
+void words_free(EngineWords *words);
 /* Adds the section `words:`: groups of named texts, `heard:` of lists. Unknown and missing ones are problems.
  */
-void words_read(Words *words, const YamlNode *section, const char *const *languages, Problems *problems);
+void words_read(EngineWords *words, const YamlNode *section, const char *const *languages,
+                Problems *problems);
 /* "state.waiting"; "" when nothing was read. Borrowed. */
-const char *words_get(const Words *words, const char *key, const char *language);
+const char *words_get(const EngineWords *words, const char *key, const char *language);
 /* The same of every language, one after the other: NULL ends. */
-const char *words_any(const Words *words, const char *key, guint index);
+const char *words_any(const EngineWords *words, const char *key, guint index);
 /* Is the folded word among those heard for "yes" or "no"? */
-bool words_hears(const Words *words, const char *key, const char *folded);
+bool words_hears(const EngineWords *words, const char *key, const char *folded);

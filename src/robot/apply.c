@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { HOUR_S = 3600 };
+enum { HOUR_S = 3600, STRANGER_ROUNDS_MAX = 4 };
 
 static bool fold(Case *after, const Decision *decision, GError **error)
 {
@@ -39,6 +39,17 @@ static bool apply_unreachable(const Applier *applier, const Record *record, GErr
         return people_set_failing(applier->house->store, record->person, true, applier->now, error);
 }
 
+/* The same person under another address. */
+static bool apply_address(const Applier *applier, const Record *record, GError **error)
+{
+        const char *what = json_string_value(json_object_get(record->payload, "what"));
+        if (record->kind != RECORD_NOTED || g_strcmp0(what, "address") != 0)
+                return true;
+        return people_set_address(
+                applier->house->store, json_integer_value(json_object_get(record->payload, "person")),
+                json_string_value(json_object_get(record->payload, "address")), applier->now, error);
+}
+
 /* What still waits in the outbox about a step that was just closed, or undone, is not true any more. */
 static bool cancel_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
                          const Record *record, GError **error)
@@ -64,7 +75,7 @@ static bool apply_records(const Applier *applier, const Procedure *procedure, co
         for (guint i = 0; i < decision->records->len; i++) {
                 const Record *record = g_ptr_array_index(decision->records, i);
                 if (!journal_append(applier->house->store, after->id, record, error) ||
-                    !apply_unreachable(applier, record, error) ||
+                    !apply_unreachable(applier, record, error) || !apply_address(applier, record, error) ||
                     !cancel_mails(applier, procedure, after, record, error))
                         return false;
         }
@@ -95,6 +106,36 @@ static bool apply_mails(const Post *post, const Decision *decision, GError **err
                 if (!post_mail(post, g_ptr_array_index(decision->mails, i), error))
                         return false;
         return true;
+}
+
+static Person *settle_stranger(const Applier *applier, const Person *stranger, GError **error)
+{
+        Store *store = applier->house->store;
+        int64_t id = people_find_address(store, stranger->address, error);
+        if (id == 0)
+                id = people_add(store, stranger, applier->now, error);
+        return id > 0 ? people_get(store, id, error) : NULL;
+}
+
+Decision *apply_decide(const Applier *applier, const Procedure *procedure, Case *the_case, const Event *event,
+                       GError **error)
+{
+        for (int round = 0; round < STRANGER_ROUNDS_MAX; round++) {
+                g_autoptr(Decision) decision =
+                        decide(procedure, the_case->begun_at != 0 ? the_case : NULL, event, applier->now);
+                if (decision->strangers->len == 0)
+                        return g_steal_pointer(&decision);
+                for (guint i = 0; i < decision->strangers->len; i++) {
+                        Person *person =
+                                settle_stranger(applier, g_ptr_array_index(decision->strangers, i), error);
+                        if (person == NULL)
+                                return NULL;
+                        g_ptr_array_add(the_case->people, person);
+                }
+        }
+        g_set_error(error, STORE_ERROR, STORE_ERROR_CONFLICT, "case %s: it names new people without end",
+                    the_case->reference);
+        return NULL;
 }
 
 bool apply_decision(const Applier *applier, const Procedure *procedure, const Case *before,

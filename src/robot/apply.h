@@ -15,6 +15,11 @@ typedef struct {
         int64_t now;
 } Applier;
 
+/* decide(), and again once whoever a form or a command named has an id: people who have the address already
+ * stay who they are. They are added to the case's people. NULL on error. */
+Decision *apply_decide(const Applier *applier, const Procedure *procedure, Case *the_case, const Event *event,
+                       GError **error);
+
 /* before: the case as it was; one that begins has begun_at 0 and holds its people alone. answered_id:
  * Message-ID of the message that is answered; NULL. *after_out (owned by the caller) is the new state. */
 bool apply_decision(const Applier *applier, const Procedure *procedure, const Case *before,

@@ -250,10 +250,11 @@ static bool decide_events(const Desk *desk, const Item *item, const Procedure *p
         Outcome outcome = OUTCOME_IGNORED;
         g_autofree char *rule = NULL;
         for (guint i = 0; i < meaning->count; i++) {
-                g_autoptr(Decision) decision = decide(procedure, state, &meaning->events[i], desk->now);
+                g_autoptr(Decision) decision =
+                        apply_decide(&applier, procedure, state, &meaning->events[i], error);
                 Case *after = NULL;
-                if (!apply_decision(&applier, procedure, state, decision, item->job->reading->message_id,
-                                    &after, error))
+                if (decision == NULL || !apply_decision(&applier, procedure, state, decision,
+                                                        item->job->reading->message_id, &after, error))
                         return false;
                 case_free(state);
                 state = after;
@@ -454,8 +455,10 @@ static bool wake_case(const Desk *desk, int64_t id, GError **error)
                 return false;
         Event event = { .kind = EVENT_TIMER };
         Applier applier = { .house = house, .out = desk->clerk->out, .now = desk->now };
-        g_autoptr(Decision) decision = decide(procedure, the_case, &event, desk->now);
+        g_autoptr(Decision) decision = apply_decide(&applier, procedure, the_case, &event, error);
         g_autoptr(Case) after = NULL;
+        if (decision == NULL)
+                return false;
         desk->turn->mails += decision->mails->len;
         return apply_decision(&applier, procedure, the_case, decision, NULL, &after, error);
 }

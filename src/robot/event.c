@@ -176,7 +176,8 @@ static void add_answer(Meaning *meaning, const Event *common, const Step *step, 
 {
         const Command *command;
         Answer worded = worded_answer(reading, &command);
-        bool is_form = step != NULL && step->act == ACT_FORM && !common->is_confirmation;
+        bool is_form = step != NULL && step_is_form(step) && !common->is_confirmation;
+        bool has_reply_form = step != NULL && step->reply_form != NULL && !common->is_confirmation;
         Event *event = add_event(meaning, common, EVENT_ANSWER);
         event->reason = reading->reason;
         if (is_form && reading->lines->len > 0) {
@@ -185,6 +186,11 @@ static void add_answer(Meaning *meaning, const Event *common, const Step *step, 
                 return;
         }
         event->answer = command != NULL ? worded : answer_of_intent[reading->intent];
+        if (has_reply_form && reading->lines->len > 0) { /* fields that come with an acknowledgement */
+                read_values(meaning, event, reading->lines);
+                if (command == NULL && reading->intent == INTENT_UNCLEAR)
+                        event->answer = ANSWER_FORM;
+        }
         if (command != NULL && !is_blank(command->argument))
                 event->reason = command->argument;
 }

@@ -99,3 +99,22 @@ bool people_set_failing(Store *store, int64_t id, bool is_failing, int64_t now, 
         return query_change(query, 1, error) &&
                note(store, "person_failing", id, json_pack("{s:b}", "is_failing", is_failing), now, error);
 }
+
+static const char sql_address[] =
+        "UPDATE people SET address = :address, address_key = :key, is_failing = 0 WHERE id = :id";
+
+bool people_set_address(Store *store, int64_t id, const char *address, int64_t now, GError **error)
+{
+        g_autofree char *key = address_key(address);
+        int64_t holder = people_find_address(store, address, error);
+        if (key == NULL || holder < 0)
+                return key == NULL;
+        if (holder != 0 && holder != id) /* somebody else's: staff replace the person instead */
+                return true;
+        g_autoptr(Query) query = store_query(store, sql_address);
+        query_bind_int(query, ":id", id);
+        query_bind_text(query, ":address", address);
+        query_bind_text(query, ":key", key);
+        return query_change(query, 1, error) &&
+               note(store, "person_address", id, json_pack("{s:s}", "address", address), now, error);
+}

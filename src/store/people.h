@@ -10,5 +10,8 @@ Person *people_get(Store *store, int64_t id, GError **error);
 int64_t people_find_address(Store *store, const char *address,
                             GError **error); /* by address_key(); 0: unknown; -1 on error */
 bool people_set_failing(Store *store, int64_t id, bool is_failing, int64_t now,
-                        GError **error);                 /* journalled */
+                        GError **error); /* journalled */
+/* A new address of the same person, reachable again; journalled. One that somebody else has changes nothing.
+ */
+bool people_set_address(Store *store, int64_t id, const char *address, int64_t now, GError **error);
 GPtrArray *people_failing(Store *store, GError **error); /* of Person: those whose address fails for good */

@@ -254,9 +254,10 @@ static inline void scenario_take(Scenario *play, Decision *decision)
 
 static inline void scenario_decide(Scenario *play, const Event *event)
 {
-        Decision *decision = decide(play->procedure, event->kind == EVENT_BEGIN ? NULL : play->now_case, event,
-                                    play->now);
-        for (int round = 0; decision->strangers->len > 0; round++) { /* as the robot does: an id each, once more */
+        Decision *decision =
+                decide(play->procedure, event->kind == EVENT_BEGIN ? NULL : play->now_case, event, play->now);
+        for (int round = 0; decision->strangers->len > 0;
+             round++) { /* as the robot does: an id each, once more */
                 if (round > 3)
                         scenario_fail(play, "strangers without end");
                 for (guint i = 0; i < decision->strangers->len; i++) {
@@ -264,8 +265,9 @@ static inline void scenario_decide(Scenario *play, const Event *event)
                         int64_t id = play->next_person++;
                         g_ptr_array_add(play->people, make_person(id, stranger->name, stranger->address,
                                                                   stranger->language));
-                        g_ptr_array_add(play->now_case->people, make_person(id, stranger->name, stranger->address,
-                                                                            stranger->language));
+                        g_ptr_array_add(
+                                play->now_case->people,
+                                make_person(id, stranger->name, stranger->address, stranger->language));
                 }
                 decision_free(decision);
                 decision = decide(play->procedure, play->now_case, event, play->now);
