@@ -217,15 +217,22 @@ GMimeMessage *message_parsed(const Message *message)
         return message->mime;
 }
 
-const char *message_header(const Message *message, const char *name)
+const char *message_header_at(const Message *message, const char *name, guint nth)
 {
-        guint at;
+        guint at = 0;
         const RawHeader *header = raw_header(message, name, 0, &at);
+        for (; header != NULL && nth > 0; nth--)
+                header = raw_header(message, name, at + 1, &at);
         if (header == NULL)
                 return NULL;
         if (message->decoded[at] == NULL)
                 message->decoded[at] = header_decode(header->value, header->value_length, &message->hint);
         return message->decoded[at];
+}
+
+const char *message_header(const Message *message, const char *name)
+{
+        return message_header_at(message, name, 0);
 }
 
 const char *message_subject(const Message *message)

@@ -28,6 +28,8 @@ GMimeMessage *message_mime(const Message *message); /* borrowed; NULL unless MES
 
 /* First header of that name, unfolded and decoded; NULL. Borrowed until the message is freed. */
 const char *message_header(const Message *message, const char *name);
+/* The nth, from 0, of several of that name; NULL. */
+const char *message_header_at(const Message *message, const char *name, guint nth);
 const char *message_subject(const Message *message); /* "" when none */
 /* addr-spec, domain in lower case; NULL unless there is exactly one author. */
 const char *message_from(const Message *message);

@@ -2,7 +2,7 @@
 
 #include "base/token.h"
 
-#include "mail/header_text.h"
+#include "mail/message_text.h"
 
 #include <string.h>
 
@@ -29,7 +29,9 @@ static void find_tokens(const char *text, GPtrArray *tokens)
 {
         for (const char *p = text; *p != '\0' && tokens->len < CANDIDATES_MAX;) {
                 if (!is_token_character(*p)) {
-                        p++;
+                        /* Link scanners wrap our address in theirs: …?url=https%3A%2F%2Fx%2Ftoken */
+                        bool is_escape = *p == '%' && g_ascii_isxdigit(p[1]) && g_ascii_isxdigit(p[2]);
+                        p += is_escape ? 3 : 1;
                         continue;
                 }
                 const char *end = p;
@@ -67,18 +69,27 @@ static void find_message_ids(const char *value, bool is_reversed, GPtrArray *ids
                 add_unique(ids, g_ptr_array_index(found, is_reversed ? found->len - 1 - i : i));
 }
 
-/* What stands in the first brackets of the subject that hold a reference: letters, a blank, a number. */
+/* What stands in the brackets of the subject that hold a reference: a word, a blank, a number. Lists write
+ * brackets too: a number of two parts (2026-0142) is preferred. */
 static char *find_subject_reference(const char *subject)
 {
+        char *found = NULL;
         for (const char *p = strchr(subject, '['); p != NULL; p = strchr(p + 1, '[')) {
                 const char *end = strchr(p, ']');
                 if (end == NULL)
-                        return NULL;
+                        break;
                 const char *blank = memchr(p, ' ', (size_t)(end - p));
-                if (blank != NULL && g_ascii_isdigit(blank[1]) && blank > p + 1)
-                        return g_strndup(p + 1, (gsize)(end - p - 1));
+                if (blank == NULL || !g_ascii_isdigit(blank[1]) || blank == p + 1)
+                        continue;
+                bool is_of_two_parts = memchr(blank, '-', (size_t)(end - blank)) != NULL;
+                if (found != NULL && !is_of_two_parts)
+                        continue;
+                g_free(found);
+                found = g_strndup(p + 1, (gsize)(end - p - 1));
+                if (is_of_two_parts)
+                        break;
         }
-        return NULL;
+        return found;
 }
 
 /* The Message-ID lines of a text that holds the headers of another mail. */
@@ -103,9 +114,8 @@ static void find_in_headers_part(GMimeObject *object, GPtrArray *ids)
         GMimeContentType *type = g_mime_object_get_content_type(object);
         if (!GMIME_IS_TEXT_PART(object) || !g_mime_content_type_is_type(type, "text", "rfc822-headers"))
                 return;
-        g_autofree char *text = g_mime_text_part_get_text(GMIME_TEXT_PART(object));
-        if (text != NULL)
-                find_in_header_lines(text, ids);
+        g_autofree char *text = part_text(GMIME_PART(object), &(HeaderHint){ 0 });
+        find_in_header_lines(text, ids);
 }
 
 /* Servers that write no report put the mail that came back below their notice. */
@@ -141,8 +151,8 @@ References *references_find(Message *message)
         references->body_tokens = g_ptr_array_new_with_free_func(g_free);
         references->message_ids = g_ptr_array_new_with_free_func(g_free);
         for (size_t i = 0; i < G_N_ELEMENTS(address_fields); i++) {
-                const char *value = message_header(message, address_fields[i]);
-                if (value != NULL)
+                const char *value;
+                for (guint n = 0; (value = message_header_at(message, address_fields[i], n)) != NULL; n++)
                         find_tokens(value, references->tokens);
         }
         find_tokens(message_text(message), references->body_tokens);
