@@ -313,6 +313,7 @@ static void read_hostile(int i)
         gint64 took = g_get_monotonic_time() - start;
         g_assert_cmpint(message_flaw(message), ==, hostile[i].flaw);
         g_assert_true(g_utf8_validate(text, -1, NULL));
+        g_assert_cmpuint(strlen(fingerprint), ==, 64);
         if (hostile[i].text != NULL)
                 g_assert_cmpstr(text, ==, hostile[i].text);
         if (!IS_SANITIZED)
