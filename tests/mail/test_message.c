@@ -18,7 +18,7 @@ enum { HOSTILE_MAX_MB = 64, HOSTILE_MAX_S = 2 };
 
 static GBytes *load(const char *name)
 {
-        g_autofree char *path = g_test_build_filename(G_TEST_DIST, "message", name, NULL);
+        g_autofree char *path = g_test_build_filename(G_TEST_DIST, "mail", "message", name, NULL);
         char *bytes;
         gsize size;
         g_autoptr(GError) error = NULL;

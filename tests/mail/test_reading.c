@@ -1,0 +1,150 @@
+/* A whole reading: what is put together from class, new text, intent and the rest, and the same after the
+ * pipe. */
+#include "mail/reading.h"
+
+#include <string.h>
+
+static Patterns *patterns;
+
+static Reading *read_mail(const char *headers, const char *body)
+{
+        g_autofree char *mail = g_strdup_printf(
+                "To: Stages <stages@univ.example>\nMIME-Version: 1.0\n%s\n\n%s", headers, body);
+        g_autoptr(GBytes) raw = g_bytes_new(mail, strlen(mail));
+        g_autoptr(Message) message = message_open(raw);
+        ReadingContext context = { .patterns = patterns,
+                                   .own_address = "stages@univ.example",
+                                   .instance = "x1" };
+        return reading_make(message, &context, NULL);
+}
+
+static const char report[] = "--r\n\nYour mail failed.\n--r\nContent-Type: message/delivery-status\n\n"
+                             "Reporting-MTA: dns; mx.example.org\n\n"
+                             "Final-Recipient: rfc822; tutor@example.org\nAction: failed\nStatus: 5.1.1\n"
+                             "--r--\n";
+
+static const struct {
+        const char *name;
+        const char *headers, *body;
+        MailKind kind;
+        Intent intent;
+        const char *text; /* NULL: not looked at */
+        const char *from; /* NULL: may not act */
+} rows[] = {
+        { "person", "From: A <a@example.org>\nSubject: Re: x", "Je valide.\n\n> Bonjour\n> validez\n",
+          MAIL_HUMAN, INTENT_ACCEPT, "Je valide.", "a@example.org" },
+        { "condition", "From: A <a@example.org>\nSubject: Re: x", "Je valide sous réserve de corrections.\n",
+          MAIL_HUMAN, INTENT_UNCLEAR, NULL, "a@example.org" },
+        { "two-authors", "From: A <a@example.org>, B <b@example.org>\nSubject: Re: x", "Je valide.\n",
+          MAIL_HUMAN, INTENT_ACCEPT, NULL, NULL },
+        { "out-of-office-never-accepts",
+          "From: A <a@example.org>\nAuto-Submitted: auto-replied\nSubject: Absence", "Je valide.\n",
+          MAIL_AUTOMATIC, INTENT_UNCLEAR, NULL, "a@example.org" },
+        { "bounce",
+          "From: MAILER-DAEMON@mx.example.org\nContent-Type: multipart/report; report-type=delivery-status; "
+          "boundary=r",
+          report, MAIL_BOUNCE, INTENT_UNCLEAR, NULL, "MAILER-DAEMON@mx.example.org" },
+        { "own", "From: stages@univ.example\nX-Facteur-Loop: x1\nSubject: x", "je valide\n", MAIL_OWN,
+          INTENT_UNCLEAR, NULL, "stages@univ.example" },
+};
+
+static void check_same(const Reading *reading, const Reading *back)
+{
+        g_assert_nonnull(back);
+        json_t *one = reading_to_json(reading), *two = reading_to_json(back);
+        g_assert_true(json_equal(one, two));
+        g_assert_cmpstr(reading->from, ==, back->from);
+        json_decref(one);
+        json_decref(two);
+}
+
+static void check_row(gconstpointer data)
+{
+        size_t i = GPOINTER_TO_SIZE(data);
+        g_autoptr(Reading) reading = read_mail(rows[i].headers, rows[i].body);
+        g_assert_cmpstr(mail_kind_word(reading->kind), ==, mail_kind_word(rows[i].kind));
+        g_assert_cmpstr(intent_word(reading->intent), ==, intent_word(rows[i].intent));
+        g_assert_cmpstr(reading->from, ==, rows[i].from);
+        if (rows[i].text != NULL)
+                g_assert_cmpstr(reading->text, ==, rows[i].text);
+        json_t *object = reading_to_json(reading);
+        g_autoptr(Reading) back = reading_from_json(object);
+        check_same(reading, back);
+        json_decref(object);
+}
+
+/* Every member goes through the pipe. */
+static void check_pipe(void)
+{
+        g_autoptr(Reading) reading = reading_new();
+        reading->kind = MAIL_AUTOMATIC;
+        reading->subject = g_strdup("sujet é");
+        reading->author = g_strdup("a@example.org");
+        reading->from = g_strdup("a@example.org");
+        reading->from_name = g_strdup("A");
+        reading->sender = g_strdup("s@example.org");
+        reading->message_id = g_strdup("m@example.org");
+        reading->text = g_strdup("un\ndeux");
+        reading->intent = INTENT_REFUSE;
+        reading->reason = g_strdup("dates");
+        reading->auth = AUTH_PASS;
+        reading->absent_until = g_strdup("le 3 mars");
+        reading->deputy = g_strdup("d@example.org");
+        g_ptr_array_add(reading->why, g_strdup("class: x"));
+        Command *command = g_new0(Command, 1);
+        *command = (Command){ g_strdup("undo"), g_strdup("2") };
+        g_ptr_array_add(reading->commands, command);
+        FormLine *line = g_new0(FormLine, 1);
+        *line = (FormLine){ 3, g_strdup("Note"), g_strdup("12"), true };
+        g_ptr_array_add(reading->lines, line);
+        Bounce *bounce = g_new0(Bounce, 1);
+        *bounce = (Bounce){ g_strdup("t@example.org"), true, "5.1.1" };
+        g_ptr_array_add(reading->bounces, bounce);
+        Attachment *attachment = g_new0(Attachment, 1);
+        *attachment = (Attachment){ g_strdup("a/b.pdf"), g_strdup("ab.pdf"), g_strdup("application/pdf"),
+                                    12345678901, true };
+        g_ptr_array_add(reading->attachments, attachment);
+
+        json_t *object = reading_to_json(reading);
+        g_autoptr(Reading) back = reading_from_json(object);
+        check_same(reading, back);
+        g_assert_cmpint(back->auth, ==, AUTH_PASS);
+        g_assert_cmpstr(back->deputy, ==, "d@example.org");
+        g_assert_cmpint(((FormLine *)g_ptr_array_index(back->lines, 0))->anchor, ==, 3);
+        g_assert_cmpint(((Attachment *)g_ptr_array_index(back->attachments, 0))->size_bytes, ==, 12345678901);
+        g_assert_cmpstr(json_string_value(json_object_get(object, "command")), ==, "undo");
+        json_object_set_new(object, "kind", json_string("friend"));
+        g_assert_null(reading_from_json(object));
+        json_decref(object);
+        g_assert_null(reading_from_json(NULL));
+}
+
+static void check_not_a_message(void)
+{
+        g_autoptr(GBytes) raw = g_bytes_new_static("je valide", 9);
+        g_autoptr(Message) message = message_open(raw);
+        ReadingContext context = { .patterns = patterns };
+        g_autoptr(Reading) reading = reading_make(message, &context, NULL);
+        g_assert_cmpint(reading->kind, ==, MAIL_OTHER);
+        g_assert_cmpstr(reading->text, ==, "");
+        g_assert_cmpstr(g_ptr_array_index(reading->why, 0), ==, "class: not a mail: no header");
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_autoptr(Problems) problems = problems_new();
+        g_autofree char *folder = g_test_build_filename(G_TEST_DIST, "..", "rules", "reading", NULL);
+        patterns = patterns_load_dir(folder, problems);
+        g_assert_nonnull(patterns);
+        reading_load();
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autofree char *name = g_strconcat("/reading/", rows[i].name, NULL);
+                g_test_add_data_func(name, GSIZE_TO_POINTER(i), check_row);
+        }
+        g_test_add_func("/reading/pipe", check_pipe);
+        g_test_add_func("/reading/not-a-message", check_not_a_message);
+        int result = g_test_run();
+        patterns_free(patterns);
+        return result;
+}
