@@ -88,6 +88,8 @@ static const Element *element_find(const char *name)
 typedef struct {
         GString *out;
         size_t line_start;    /* in out: of the current line */
+        size_t words_end;     /* in out: behind the last character of the line that is no blank */
+        size_t words_before;  /* the same before that character */
         Break gap;            /* wanted before the next word */
         Break paragraph_gap;  /* around the paragraph that is open: Outlook's have none */
         bool has_blank;       /* a blank is wanted before the next word */
@@ -115,29 +117,27 @@ static void start_line(Writer *writer)
         writer->line_start = writer->out->len;
         for (int i = 0; i < MIN(writer->quote_depth, QUOTE_MAX_DEPTH); i++)
                 g_string_append(writer->out, "> ");
+        writer->words_end = writer->out->len - (writer->quote_depth > 0 ? 1 : 0);
+        writer->words_before = writer->words_end;
         writer->is_line_started = true;
 }
 
-static bool ends_with_blank(const Writer *writer)
+static void note_words(Writer *writer)
 {
-        const GString *out = writer->out;
-        return out->len > writer->line_start &&
-               (out->str[out->len - 1] == ' ' || out->str[out->len - 1] == '\t');
+        writer->words_before = writer->words_end;
+        writer->words_end = writer->out->len;
 }
 
 /* Blanks at the end of a line are nobody's words: a paragraph of one NBSP is an empty line. */
 static void end_line(Writer *writer)
 {
-        GString *out = writer->out;
         if (!writer->is_line_started)
                 start_line(writer);
-        while (ends_with_blank(writer) ||
-               (out->len >= writer->line_start + 2 && memcmp(out->str + out->len - 2, "\u00A0", 2) == 0))
-                g_string_truncate(out, out->len - (ends_with_blank(writer) ? 1 : 2));
-        const char *words = out->str + writer->line_start;
+        g_string_truncate(writer->out, writer->words_end);
+        const char *words = writer->out->str + writer->line_start;
         writer->is_last_empty = words[strspn(words, "> ")] == '\0';
-        g_string_append_c(out, '\n');
-        writer->line_start = out->len;
+        g_string_append_c(writer->out, '\n');
+        writer->line_start = writer->words_end = writer->words_before = writer->out->len;
         writer->is_line_started = false;
 }
 
@@ -170,6 +170,17 @@ static void write_break(Writer *writer) /* <br> */
         end_line(writer);
 }
 
+static void write_character(Writer *writer, char c)
+{
+        bool is_nbsp = c == '\xA0' && writer->out->len > writer->line_start &&
+                       writer->out->str[writer->out->len - 1] == '\xC2';
+        g_string_append_c(writer->out, c);
+        if (is_nbsp)
+                writer->words_end = writer->words_before;
+        else
+                note_words(writer);
+}
+
 static void write_text(Writer *writer, const char *text, size_t length)
 {
         for (size_t i = 0; i < length; i++) {
@@ -186,7 +197,7 @@ static void write_text(Writer *writer, const char *text, size_t length)
                 } else {
                         if (writer->gap != BREAK_NONE || !writer->is_line_started || writer->has_blank)
                                 settle(writer);
-                        g_string_append_c(writer->out, c);
+                        write_character(writer, c);
                 }
         }
 }
@@ -236,6 +247,7 @@ static void write_emoji(Writer *writer, const HtmlTag *tag)
                         return;
         settle(writer);
         g_string_append(writer->out, alt);
+        note_words(writer);
 }
 
 static void write_item(Writer *writer)
@@ -248,6 +260,7 @@ static void write_item(Writer *writer)
                 g_string_append_printf(writer->out, "%d. ", (*number)++);
         else
                 g_string_append(writer->out, "- ");
+        note_words(writer);
 }
 
 static void change_list(Writer *writer, const HtmlTag *tag)
@@ -304,6 +317,7 @@ static void link_close(Writer *writer)
                 g_string_append_printf(writer->out, " <%s>",
                                        g_str_has_prefix(writer->link, "mailto:") ? writer->link + 7
                                                                                  : writer->link);
+                note_words(writer);
         }
         g_clear_pointer(&writer->link, g_free);
 }
@@ -523,7 +537,7 @@ char *html_text(const char *html, size_t size_bytes, HtmlVisit visit, void *data
                 }
                 if (*p == '<') {
                         char name[NAME_MAX_OCTETS + 1];
-                        HtmlTag tag = { .offset = (size_t)(p - html), .text_offset = writer.out->len };
+                        HtmlTag tag = { .offset = (size_t)(p - html), .text_offset = writer.words_end };
                         const char *next = declaration_skip(p, end);
                         if (next == NULL && (next = tag_read(p, end, name, &tag)) != NULL) {
                                 if (visit != NULL)

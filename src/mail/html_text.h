@@ -18,7 +18,7 @@ typedef struct {
         const char *attributes; /* from behind the name to the `>` */
         size_t attributes_length;
         size_t offset;      /* of `<` in the HTML */
-        size_t text_offset; /* what of the text has been written when it is met */
+        size_t text_offset; /* where the text stands, blanks at the end of its line not counted */
 } HtmlTag;
 
 /* Copies the value of an attribute, entities decoded, into value_out (cut at room); false when there is none.

@@ -99,6 +99,16 @@ static void check_visit(void)
         g_assert_cmpstr(text, ==, "Oui\nreste");
 }
 
+/* Blanks that are taken off later do not count (found by fuzzing). */
+static void check_visit_behind_blanks(void)
+{
+        static const char html[] = "Oui &nbsp;<div class=a>reste</div>";
+        g_autoptr(GString) seen = g_string_new(NULL);
+        g_autofree char *text = html_text(html, strlen(html), note, &(Seen){ seen });
+        g_assert_cmpstr(seen->str, ==, "div.a@10/3 ");
+        g_assert_cmpstr(text, ==, "Oui\nreste");
+}
+
 static void check_attribute(void)
 {
         static const char attributes[] = " a=1 B='x &amp; y' c = \"long value\" d e=";
@@ -166,6 +176,7 @@ int main(int argc, char **argv)
                 g_test_add_data_func(name, pieces[i], check_linear);
         }
         g_test_add_func("/html_text/visit", check_visit);
+        g_test_add_func("/html_text/visit-behind-blanks", check_visit_behind_blanks);
         g_test_add_func("/html_text/attribute", check_attribute);
         return g_test_run();
 }
