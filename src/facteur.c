@@ -10,6 +10,8 @@
 static const CommandEntry commands[] = {
         { "init", command_init, "DIR", "a new house: configuration, keys, empty database" },
         { "check", command_check, "[--print]", "what is wrong with configuration, rules and templates" },
+        { "run", command_run, "[--once] [--dry-run] [--since DAY]",
+          "the robot at work, until it is told to stop" },
         { "import", command_import, "FILE.csv", "begin cases from a table, all of its rows or none" },
         { "case", command_case, "list | show REF [--json]", "where internships stand" },
         { "status", command_status, "[--json]", "how much waits where" },

@@ -27,4 +27,5 @@ int command_explain(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_read(int argc, char **argv);
+int command_run(int argc, char **argv);
 int command_status(int argc, char **argv);

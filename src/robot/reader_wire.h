@@ -10,7 +10,7 @@ enum {
         READER_PROTOCOL = 1,
         READER_MESSAGE_S = 20,         /* processor time, and time on the clock, for one message */
         READER_MEMORY = 64 << 20,      /* beyond what it holds once started, and beyond the largest message */
-        READER_LARGEST = 64 << 20,     /* of one frame */
+        READER_LARGEST = 101 << 20,    /* of one frame: mailbox.message_limit_mb is at most 100 */
         READER_READ_BYTES = 256 << 10, /* of one read */
 };
 

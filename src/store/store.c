@@ -148,15 +148,20 @@ static bool migrate(Store *store, int64_t from, GError **error)
         return true;
 }
 
+bool store_copy(Store *store, const char *path, GError **error)
+{
+        char *sql = sqlite3_mprintf("VACUUM INTO %Q", path);
+        const bool is_copied = store_exec(store, sql, error);
+        sqlite3_free(sql);
+        return is_copied;
+}
+
 /* The file as it was before a migration, beside it. */
 static bool keep_copy(Store *store, int64_t version, GError **error)
 {
         g_autofree char *copy = g_strdup_printf("%s.before-%d", store->path, SCHEMA_VERSION);
         unlink(copy);
-        char *sql = sqlite3_mprintf("VACUUM INTO %Q", copy);
-        bool is_kept = version == 0 || store_exec(store, sql, error);
-        sqlite3_free(sql);
-        return is_kept;
+        return version == 0 || store_copy(store, copy, error);
 }
 
 static const char sql_make_house[] =

@@ -31,6 +31,9 @@ Store *store_open(const char *path, const char *instance, GError **error);
 void store_free(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 
+/* The database as it is now, in a new file. */
+bool store_copy(Store *store, const char *path, GError **error);
+
 bool store_begin(Store *store, GError **error); /* BEGIN IMMEDIATE */
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store); /* safe when none is open */
