@@ -1,6 +1,6 @@
 #include "mail/bounce_fields.h"
 
-#include "mail/bounce_address.h"
+#include "mail/address_scan.h"
 
 #include <string.h>
 
@@ -51,7 +51,7 @@ static Delivery delivery_of_class(char status_class)
 static char *read_recipient(const char *value)
 {
         const char *semicolon = value != NULL ? strchr(value, ';') : NULL;
-        return value != NULL ? bounce_address_find(semicolon != NULL ? semicolon + 1 : value) : NULL;
+        return value != NULL ? address_scan_first(semicolon != NULL ? semicolon + 1 : value) : NULL;
 }
 
 /* The address that we wrote to is the original one, whatever it was expanded to. */

@@ -1,7 +1,7 @@
 #include "mail/bounce_notice.h"
 
 #include "base/text.h"
-#include "mail/bounce_address.h"
+#include "mail/address_scan.h"
 
 #include <string.h>
 
@@ -121,19 +121,6 @@ static void replace_last(Notice *notice, const char *address)
         last->address = g_strdup(address);
 }
 
-/* Does the sentence that the group knows speak of this address, the index-th of the line? */
-static bool is_meant(const PatternMatch *match, const char *folded, guint index)
-{
-        const char *cursor = folded, *start, *end;
-        for (guint i = 0;; i++) {
-                g_autofree char *address = bounce_address_next(&cursor, &start, &end);
-                if (address == NULL)
-                        return false;
-                if (i == index)
-                        return (size_t)(end - folded) > match->start;
-        }
-}
-
 static void read_line(Notice *notice, guint number)
 {
         const char *line = notice->lines[number];
@@ -148,11 +135,11 @@ static void read_line(Notice *notice, guint number)
         bool is_original = matches(notice->original, folded);
         const char *cursor = line, *start, *end;
         char *address;
-        for (guint i = 0; (address = bounce_address_next(&cursor, &start, &end)) != NULL; i++) {
+        for (guint i = 0; (address = address_scan_next(&cursor, &start, &end)) != NULL; i++) {
                 Mention *mention = g_new0(Mention, 1);
                 mention->address = address;
                 mention->line = number;
-                bool is_meant_here = is_sentence && !is_taken && is_meant(&match, folded, i);
+                bool is_meant_here = is_sentence && !is_taken && address_scan_is_within(folded, i, &match);
                 mention->place =
                         place_of(notice, line, folded, start, end, is_other && !is_meant_here, is_meant_here);
                 is_taken |= is_meant_here;

@@ -1,7 +1,7 @@
 #include "mail/bounce_report.h"
 
 #include "base/text.h"
-#include "mail/bounce_address.h"
+#include "mail/address_scan.h"
 #include "mail/bounce_notice.h"
 #include "mail/html_text.h"
 #include "mail/message_text.h"
@@ -48,7 +48,7 @@ static void add_leaf(ReportParts *parts, GMimeObject *object)
         if (is_headers) {
                 const char *to = g_str_has_prefix(text, "To:") ? text : strstr(text, "\nTo:");
                 if (parts->returned_to == NULL && to != NULL)
-                        parts->returned_to = bounce_address_find(to);
+                        parts->returned_to = address_scan_first(to);
                 return;
         }
         g_autofree char *words = is_html ? html_text(text, strlen(text), NULL, NULL) : g_strdup(text);
@@ -72,7 +72,7 @@ static void add_message(ReportParts *parts, GMimeMessage *message)
         }
         const char *to = g_mime_object_get_header(GMIME_OBJECT(message), "To");
         if (parts->returned_to == NULL && to != NULL && g_utf8_validate(to, -1, NULL))
-                parts->returned_to = bounce_address_find(to);
+                parts->returned_to = address_scan_first(to);
 }
 
 static void add_part(ReportParts *parts, GMimeObject *object)
@@ -142,7 +142,7 @@ static void add_failed_header(const Message *message, GPtrArray *reports)
         const char *cursor = message_header(message, "X-Failed-Recipients"), *start, *end;
         char *address;
         while (cursor != NULL && reports->len < RECIPIENT_REPORTS_MAX &&
-               (address = bounce_address_next(&cursor, &start, &end)) != NULL) {
+               (address = address_scan_next(&cursor, &start, &end)) != NULL) {
                 RecipientReport *report = g_new0(RecipientReport, 1);
                 report->recipient = address;
                 report->delivery = DELIVERY_FAILED;
@@ -167,9 +167,8 @@ static void take_details(GPtrArray *reports, const GPtrArray *from_notice)
         }
 }
 
-/* Points for a report: what kind of sender, subject and envelope it has, and what it says. */
-static int count_points(const Message *message, const Patterns *patterns, const ReportParts *parts,
-                        const NoticeFacts *facts)
+/* Points that the head of the message gives: what kind of sender, subject and envelope it has. */
+static int count_points(const Message *message, const Patterns *patterns, bool is_report_type)
 {
         const char *from = message_header(message, "From");
         const char *path = message_header(message, "Return-Path");
@@ -177,10 +176,9 @@ static int count_points(const Message *message, const Patterns *patterns, const 
         bool is_server = from != NULL && group_matches(patterns, "bounce_sender", from);
         bool has_null_path = path != NULL && g_str_has_prefix(path, "<>");
         bool is_person = !is_server && path != NULL && address != NULL && strstr(path, address) != NULL;
-        return (parts->is_report_type ? CERTAIN : 0) + (is_server ? 2 : 0) + (has_null_path ? 1 : 0) -
+        return (is_report_type ? CERTAIN : 0) + (is_server ? 2 : 0) + (has_null_path ? 1 : 0) -
                (is_person ? 2 : 0) + (message_header(message, "X-Failed-Recipients") != NULL ? CERTAIN : 0) +
-               (group_matches(patterns, "bounce_subject", message_subject(message)) ? 2 : 0) +
-               (facts->says_failure || facts->says_delay ? 1 : 0) + (facts->is_certain ? 1 : 0);
+               (group_matches(patterns, "bounce_subject", message_subject(message)) ? 2 : 0);
 }
 
 /* Nobody is named: our own mail, when it came back, says to whom it went. */
@@ -200,7 +198,7 @@ static void add_returned(const ReportParts *parts, const NoticeFacts *facts, GPt
 static NoticeFacts read_words(const Message *message, const Patterns *patterns, const ReportParts *parts,
                               GPtrArray *reports)
 {
-        g_autofree char *to = bounce_address_find(
+        g_autofree char *to = address_scan_first(
                 message_header(message, "To") != NULL ? message_header(message, "To") : "");
         const char *const not_them[] = { message_first_author(message) != NULL ? message_first_author(message)
                                                                                : "",
@@ -222,30 +220,55 @@ static void say(GPtrArray *why, const char *fact)
                 g_ptr_array_add(why, g_strdup(fact));
 }
 
-static ReportKind judge(Message *message, const Patterns *patterns, const ReportParts *parts, bool is_answer,
-                        GPtrArray *why, GPtrArray *reports)
+/* Is there a part that only reports have? Parts are looked at, not decoded. */
+static bool has_report_part(GMimeObject *object)
+{
+        if (object == NULL || !GMIME_IS_MULTIPART(object))
+                return object != NULL && is_status(object);
+        if (is_report(object))
+                return true;
+        int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+        for (int i = 0; i < count; i++)
+                if (has_report_part(g_mime_multipart_get_part(GMIME_MULTIPART(object), i)))
+                        return true;
+        return false;
+}
+
+static ReportKind judge_fields(const ReportParts *parts, GPtrArray *why, GPtrArray *reports)
 {
         bounce_fields_read(parts->fields->str, reports);
         if (reports->len == 0)
                 bounce_fields_read(parts->notice->str, reports);
-        bool has_part = parts->fields->len > 0;
         ReportKind kind = keep_failures(reports);
-        if (kind != REPORT_NONE && (has_part || parts->is_report_type || !is_answer)) {
-                say(why, kind == REPORT_SUCCESS ? "class: a delivery report of success"
-                                                : "class: a delivery report with the fields of RFC 3464");
-                NoticeFacts none = { 0 };
-                if (kind == REPORT_FAILURE &&
-                    ((RecipientReport *)g_ptr_array_index(reports, 0))->recipient == NULL)
-                        add_returned(parts, &none, reports);
+        if (kind == REPORT_SUCCESS)
+                say(why, "class: a delivery report of success");
+        else if (kind == REPORT_FAILURE)
+                say(why, "class: a delivery report with the fields of RFC 3464");
+        return kind;
+}
+
+static bool names_somebody(const GPtrArray *reports)
+{
+        for (guint i = 0; i < reports->len; i++)
+                if (((RecipientReport *)g_ptr_array_index(reports, i))->recipient != NULL)
+                        return true;
+        return false;
+}
+
+static ReportKind judge(Message *message, const Patterns *patterns, const ReportParts *parts, int points,
+                        GPtrArray *why, GPtrArray *reports)
+{
+        ReportKind kind = judge_fields(parts, why, reports);
+        if (kind == REPORT_SUCCESS || (kind == REPORT_FAILURE && names_somebody(reports)))
                 return kind;
-        }
-        if (is_answer)
-                return REPORT_NONE;
+        g_ptr_array_set_size(reports, 0);
         NoticeFacts facts = read_words(message, patterns, parts, reports);
-        if (!has_part && count_points(message, patterns, parts, &facts) < CERTAIN)
+        points += (facts.says_failure || facts.says_delay ? 1 : 0) + (facts.is_certain ? 1 : 0);
+        if (kind == REPORT_NONE && parts->fields->len == 0 && points < CERTAIN)
                 return REPORT_NONE;
         add_returned(parts, &facts, reports);
-        say(why, "class: a delivery report in words");
+        if (kind == REPORT_NONE)
+                say(why, "class: a delivery report in words");
         return REPORT_FAILURE;
 }
 
@@ -253,11 +276,14 @@ ReportKind bounce_report_read(Message *message, const Patterns *patterns, bool i
                               GPtrArray **reports_out)
 {
         g_autoptr(GPtrArray) reports = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_report_free);
+        GMimeMessage *mime = message_mime(message);
         ReportKind kind = REPORT_NONE;
-        if (message_mime(message) != NULL) {
+        bool has_part = mime != NULL && has_report_part(g_mime_message_get_mime_part(mime));
+        int points = mime != NULL && (has_part || !is_answer) ? count_points(message, patterns, has_part) : 0;
+        if (points > 0) { /* else nothing that the text says would be enough */
                 g_auto(ReportParts) parts;
                 parts_read(&parts, message);
-                kind = judge(message, patterns, &parts, is_answer, why, reports);
+                kind = judge(message, patterns, &parts, points, why, reports);
         }
         if (reports_out != NULL)
                 *reports_out = g_steal_pointer(&reports);

@@ -6,6 +6,11 @@
 
 #include "mail/reading.h"
 
+/* How a fact begins that says that an automatic mark may stand on a person's answer, which a rule or a
+ * program handed on: "class: doubt: …". Such a mail is a question to the registered address, not a silent
+ * nothing. */
+#define CLASS_DOUBT "doubt"
+
 /* The class of a message; facts go to why ("class: Auto-Submitted: auto-replied"). */
 MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *why);
 

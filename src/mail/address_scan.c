@@ -1,4 +1,4 @@
-#include "mail/bounce_address.h"
+#include "mail/address_scan.h"
 
 #include <glib.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static char *open_encapsulated(const char *start, const char *at)
         }
         g_autofree char *text = g_string_free(inner, FALSE);
         return g_utf8_validate(text, -1, NULL) && g_ascii_strncasecmp(text, "IMCEA", 5) != 0
-                       ? bounce_address_find(text)
+                       ? address_scan_first(text)
                        : NULL;
 }
 
@@ -99,7 +99,7 @@ static char *lower_domain(const char *start, const char *at, const char *end)
         return g_strdup_printf("%.*s@%s", (int)(at - start), start, domain);
 }
 
-char *bounce_address_next(const char **cursor, const char **start_out, const char **end_out)
+char *address_scan_next(const char **cursor, const char **start_out, const char **end_out)
 {
         const char *text = *cursor;
         for (const char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@')) {
@@ -116,8 +116,20 @@ char *bounce_address_next(const char **cursor, const char **start_out, const cha
         return NULL;
 }
 
-char *bounce_address_find(const char *text)
+char *address_scan_first(const char *text)
 {
         const char *start, *end;
-        return bounce_address_next(&text, &start, &end);
+        return address_scan_next(&text, &start, &end);
+}
+
+bool address_scan_is_within(const char *folded, unsigned index, const PatternMatch *match)
+{
+        const char *cursor = folded, *start, *end;
+        for (unsigned i = 0;; i++) {
+                g_autofree char *address = address_scan_next(&cursor, &start, &end);
+                if (address == NULL)
+                        return false;
+                if (i == index)
+                        return (size_t)(end - folded) > match->start;
+        }
 }
