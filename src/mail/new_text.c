@@ -26,7 +26,7 @@ typedef enum {
 
 typedef struct {
         ReplyLines *lines;
-        QuoteGroups groups;
+        QuoteFinder finder;
         OwnLine *own;       /* by line; NULL when our mail is unknown or not there */
         const guint8 *html; /* by line: HtmlRegionKind + 1; NULL */
         GPtrArray *why;
@@ -229,7 +229,7 @@ static bool find_header(Cutter *cutter, guint at, QuoteHeader *header)
             (cutter->zone == ZONE_BELOW && !cutter->knows_own) ||
             (cutter->knows_own && is_all_ours(&cutter->own[at])))
                 return false;
-        return quote_header_read(&cutter->groups, lines, at, header);
+        return quote_header_read(&cutter->finder, lines, at, header);
 }
 
 /* Apple quotes its own words above what is forwarded. */
@@ -238,7 +238,7 @@ static void find_quoted_forward(Cutter *cutter, guint at)
         const ReplyLine *line = &cutter->lines->lines[at];
         QuoteHeader header;
         if (line->depth > 0 && (at == 0 || line[-1].depth == 0) &&
-            quote_header_read(&cutter->groups, cutter->lines, at, &header))
+            quote_header_read(&cutter->finder, cutter->lines, at, &header))
                 cutter->is_forward |= header.kind == QUOTE_FORWARD;
 }
 
@@ -415,10 +415,10 @@ static void restore_html_signature(Cutter *cutter)
 
 NewText *new_text_read(Message *message, const Patterns *patterns, const GPtrArray *own, GPtrArray *why)
 {
-        const char *html = message_html(message);
-        bool is_html = message_body(message)->is_html_only && html != NULL;
+        bool is_html = message_body(message)->is_html_only;
+        const char *html = is_html ? message_html(message) : NULL;
         g_autoptr(GArray) regions = g_array_new(FALSE, FALSE, sizeof(HtmlRegion));
-        g_autofree char *shown = is_html ? html_quote_text(html, regions) : NULL;
+        g_autofree char *shown = html != NULL ? html_quote_text(html, regions) : NULL;
         const char *text = shown != NULL ? shown : message_text(message);
 
         g_autoptr(ReplyLines) lines = reply_lines_new(text);
@@ -426,7 +426,7 @@ NewText *new_text_read(Message *message, const Patterns *patterns, const GPtrArr
         g_autofree OwnLine *own_lines = own_text != NULL ? own_text_align(own_text, lines) : NULL;
         g_autofree guint8 *by_line = regions_by_line(lines, text, regions);
         Cutter cutter = { .lines = lines,
-                          .groups = quote_groups_find(patterns),
+                          .finder = quote_finder_init(patterns),
                           .own = own_lines,
                           .html = by_line,
                           .why = why,
@@ -434,8 +434,8 @@ NewText *new_text_read(Message *message, const Patterns *patterns, const GPtrArr
         cut_quotations(&cutter);
         bool is_cut =
                 has_kind(lines, LINE_QUOTED) || has_kind(lines, LINE_OURS) || has_kind(lines, LINE_HEADER);
-        if (!is_html && html != NULL && !is_cut)
-                cut_like_html(&cutter, html);
+        if (!is_html && !is_cut && message_html(message) != NULL)
+                cut_like_html(&cutter, message_html(message));
 
         SignatureReader reader =
                 signature_reader_init(patterns, message_from_name(message), message_from(message), why);

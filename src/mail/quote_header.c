@@ -5,6 +5,7 @@
 enum {
         ATTRIBUTION_LINES = 4,
         ATTRIBUTION_BYTES = 500,
+        DATE_DIGITS = 3, /* what a date has at least */
         GLUED_BYTES = 4000,
         FIELD_COLON = 48, /* a field's colon stands within these bytes */
         BLOCK_LINES = 24,
@@ -18,19 +19,20 @@ enum { FIELD_FROM = 1, FIELD_DATE = 2, FIELD_TO = 4, FIELD_SUBJECT = 8, FIELD_OT
 static const char *const field_names[] = { "field_from", "field_date", "field_to", "field_subject",
                                            "field_other" };
 
-QuoteGroups quote_groups_find(const Patterns *patterns)
+QuoteFinder quote_finder_init(const Patterns *patterns)
 {
-        QuoteGroups groups = {
+        QuoteFinder finder = {
                 .dated = patterns_group(patterns, "quote_header"),
                 .undated = patterns_group(patterns, "quote_undated"),
                 .glued = patterns_group(patterns, "quote_glued"),
                 .banner = patterns_group(patterns, "quote_banner"),
                 .forward = patterns_group(patterns, "forward_banner"),
                 .delimiter = patterns_group(patterns, "delimiter"),
+                .known_end = G_MAXUINT,
         };
         for (size_t i = 0; i < G_N_ELEMENTS(field_names); i++)
-                groups.fields[i] = patterns_group(patterns, field_names[i]);
-        return groups;
+                finder.fields[i] = patterns_group(patterns, field_names[i]);
+        return finder;
 }
 
 const char *quote_header_word(QuoteHeaderKind kind)
@@ -46,15 +48,15 @@ static void describe(QuoteHeader *header, QuoteHeaderKind kind, guint first, gui
         *header = (QuoteHeader){ kind, first, n_lines, 0, false, match->file, match->line };
 }
 
-static bool has_digit(const ReplyLine *line)
-{
-        for (size_t i = 0; i < line->folded_length; i++)
-                if (g_ascii_isdigit(line->folded[i]))
-                        return true;
-        return false;
-}
-
 /* ------ attributions */
+
+static guint count_digits(const ReplyLine *line, guint limit)
+{
+        guint digits = 0;
+        for (size_t i = 0; i < line->folded_length && digits < limit; i++)
+                digits += g_ascii_isdigit(line->folded[i]);
+        return digits;
+}
 
 /* Could an attribution end here? */
 static bool ends_attribution(const ReplyLine *line)
@@ -93,41 +95,64 @@ static guint attribution_end(const ReplyLines *lines, guint at)
 static bool matches(const PatternGroup *group, const ReplyLines *lines, guint at, guint end,
                     PatternMatch *match)
 {
+        if (at == end)
+                return lines->lines[at].folded_length <= ATTRIBUTION_BYTES &&
+                       pattern_match(group, lines->lines[at].folded, lines->lines[at].folded_length, match);
         g_autoptr(GString) joined = g_string_sized_new(256);
         return join(lines, at, end, joined) && pattern_match(group, joined->str, joined->len, match);
 }
 
-/* One attribution a colon: when a later line alone is the better beginning, this one is text. */
-static bool read_attribution(const QuoteGroups *groups, const ReplyLines *lines, guint at,
-                             QuoteHeader *header)
+/* The line where the dated attribution that ends at `end` begins, the latest that will do; G_MAXUINT for
+ * none. */
+static guint dated_begin(QuoteFinder *finder, const ReplyLines *lines, guint at, guint end)
+{
+        if (finder->known_end == end)
+                return finder->known_first;
+        finder->known_end = end;
+        finder->known_first = G_MAXUINT;
+        guint digits = 0;
+        bool has_address = false;
+        for (guint first = end + 1; first-- > at;) {
+                const ReplyLine *line = &lines->lines[first];
+                digits += count_digits(line, DATE_DIGITS);
+                has_address |= memchr(line->folded, '@', line->folded_length) != NULL;
+                if ((digits >= DATE_DIGITS || (has_address && digits > 0)) && line->folded[0] != '<' &&
+                    matches(finder->dated, lines, first, end, &finder->known_match)) {
+                        finder->known_first = first;
+                        break;
+                }
+        }
+        return finder->known_first;
+}
+
+static bool read_attribution(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header)
 {
         guint end = attribution_end(lines, at);
         PatternMatch match;
         bool is_found = false;
         if (end < lines->n_lines) {
-                for (guint later = end; later > at; later--)
-                        if (matches(groups->dated, lines, later, end, NULL))
-                                return false;
-                is_found = matches(groups->dated, lines, at, end, &match) ||
-                           (at == end && matches(groups->undated, lines, at, end, &match));
+                guint first = dated_begin(finder, lines, at, end);
+                is_found =
+                        (first == at && matches(finder->dated, lines, at, end, &match)) ||
+                        (first == G_MAXUINT && at == end && matches(finder->undated, lines, at, end, &match));
         }
         if (!is_found &&
             g_ascii_isdigit(lines->lines[at].folded[0])) { /* "2027-03-03 17:21 GMT+01:00 Jane" */
                 end = at;
-                is_found = matches(groups->dated, lines, at, at, &match);
+                is_found = matches(finder->dated, lines, at, at, &match);
         }
         if (is_found)
                 describe(header, QUOTE_ATTRIBUTION, at, end - at + 1, &match);
         return is_found;
 }
 
-static bool read_glued(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header)
+static bool read_glued(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header)
 {
         const ReplyLine *line = &lines->lines[at];
         PatternMatch match;
         if (line->folded_length < 30 || memchr(line->folded, ':', line->folded_length) == NULL ||
-            !has_digit(line) ||
-            !pattern_match(groups->glued, line->folded, MIN(line->folded_length, GLUED_BYTES), &match))
+            count_digits(line, DATE_DIGITS) < DATE_DIGITS ||
+            !pattern_match(finder->glued, line->folded, MIN(line->folded_length, GLUED_BYTES), &match))
                 return false;
         describe(header, QUOTE_ATTRIBUTION, at, 1, &match);
         header->written = match.start;
@@ -137,13 +162,14 @@ static bool read_glued(const QuoteGroups *groups, const ReplyLines *lines, guint
 
 /* ------ header blocks */
 
-static int field_of(const QuoteGroups *groups, const ReplyLine *line, PatternMatch *match)
+static int field_of(QuoteFinder *finder, const ReplyLine *line, PatternMatch *match)
 {
-        size_t room = MIN(line->folded_length, FIELD_COLON);
-        if (room == 0 || memchr(line->folded, ':', room) == NULL)
+        const char *colon = memchr(line->folded, ':', MIN(line->folded_length, FIELD_COLON));
+        if (colon == NULL)
                 return 0;
+        size_t length = (size_t)(colon + 1 - line->folded);
         for (int i = 0; i < 5; i++)
-                if (pattern_match(groups->fields[i], line->folded, line->folded_length, match))
+                if (pattern_match(finder->fields[i], line->folded, length, match))
                         return 1 << i;
         return 0;
 }
@@ -154,7 +180,7 @@ typedef struct {
         guint last; /* line of the last field */
 } Block;
 
-static Block block_scan(const QuoteGroups *groups, const ReplyLines *lines, guint at)
+static Block block_scan(QuoteFinder *finder, const ReplyLines *lines, guint at)
 {
         Block block = { 0, false, at };
         for (guint i = at;
@@ -163,7 +189,7 @@ static Block block_scan(const QuoteGroups *groups, const ReplyLines *lines, guin
                 if (line->depth != lines->lines[at].depth)
                         break;
                 PatternMatch match;
-                int field = field_of(groups, line, &match);
+                int field = field_of(finder, line, &match);
                 if (field == 0)
                         continue;
                 block.fields |= field;
@@ -183,12 +209,12 @@ static bool is_block(const Block *block)
         return block->has_address && (fields & FIELD_DATE) != 0 && (fields & FIELD_TO) != 0;
 }
 
-static bool read_block(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header)
+static bool read_block(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header)
 {
         PatternMatch match;
-        if (field_of(groups, &lines->lines[at], &match) == 0)
+        if (field_of(finder, &lines->lines[at], &match) == 0)
                 return false;
-        Block block = block_scan(groups, lines, at);
+        Block block = block_scan(finder, lines, at);
         if (!is_block(&block))
                 return false;
         describe(header, QUOTE_BLOCK, at, block.last - at + 1, &match);
@@ -206,33 +232,33 @@ static bool may_be_banner(const ReplyLine *line)
                                               memcmp(line->folded, "original m", 10) == 0)));
 }
 
-static bool read_banner(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header)
+static bool read_banner(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header)
 {
         const ReplyLine *line = &lines->lines[at];
         PatternMatch match;
         if (!may_be_banner(line))
                 return false;
-        if (pattern_match(groups->delimiter, line->folded, line->folded_length, &match))
+        if (pattern_match(finder->delimiter, line->folded, line->folded_length, &match))
                 describe(header, QUOTE_DELIMITER, at, 1, &match);
-        else if (pattern_match(groups->forward, line->folded, line->folded_length, &match))
+        else if (pattern_match(finder->forward, line->folded, line->folded_length, &match))
                 describe(header, QUOTE_FORWARD, at, 1, &match);
-        else if (pattern_match(groups->banner, line->folded, line->folded_length, &match))
+        else if (pattern_match(finder->banner, line->folded, line->folded_length, &match))
                 describe(header, QUOTE_BANNER, at, 1, &match);
         else
                 return false;
         guint next = reply_lines_next(lines, at + 1);
         QuoteHeader below; /* the block under the banner belongs to it */
-        if (next < lines->n_lines && next <= at + 3 && read_block(groups, lines, next, &below))
+        if (next < lines->n_lines && next <= at + 3 && read_block(finder, lines, next, &below))
                 header->n_lines = below.first + below.n_lines - at;
         return true;
 }
 
-bool quote_header_read(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header_out)
+bool quote_header_read(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header_out)
 {
         const ReplyLine *line = &lines->lines[at];
         if (reply_line_is_blank(line))
                 return false;
-        return read_banner(groups, lines, at, header_out) ||
-               read_attribution(groups, lines, at, header_out) || read_block(groups, lines, at, header_out) ||
-               read_glued(groups, lines, at, header_out);
+        return read_banner(finder, lines, at, header_out) ||
+               read_attribution(finder, lines, at, header_out) || read_block(finder, lines, at, header_out) ||
+               read_glued(finder, lines, at, header_out);
 }

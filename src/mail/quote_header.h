@@ -12,9 +12,12 @@
 typedef struct {
         const PatternGroup *dated, *undated, *glued, *banner, *forward, *delimiter;
         const PatternGroup *fields[5]; /* from, date, to, subject, other */
-} QuoteGroups;
+        guint known_end, known_first; /* the attribution that was last found or not found, by its last line */
+        PatternMatch known_match;
+} QuoteFinder;
 
-QuoteGroups quote_groups_find(const Patterns *patterns);
+/* For one reading: it remembers lines. */
+QuoteFinder quote_finder_init(const Patterns *patterns);
 
 typedef enum { QUOTE_ATTRIBUTION, QUOTE_BLOCK, QUOTE_BANNER, QUOTE_FORWARD, QUOTE_DELIMITER } QuoteHeaderKind;
 
@@ -30,4 +33,4 @@ typedef struct {
 const char *quote_header_word(QuoteHeaderKind kind); /* for `why` */
 
 /* Is there one that begins at line `at`? Looks at a bounded number of lines. */
-bool quote_header_read(const QuoteGroups *groups, const ReplyLines *lines, guint at, QuoteHeader *header_out);
+bool quote_header_read(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header_out);

@@ -62,13 +62,18 @@ static void set_kind(ReplyLines *lines, guint first, guint end, LineKind kind)
 
 /* ------ what a line looks like */
 
+static bool is_word_character(const char *p)
+{
+        return (guchar)*p < 0x80 ? g_ascii_isalnum(*p) : g_unichar_isalnum(g_utf8_get_char(p));
+}
+
 /* The words of a folded line, one after the other. */
 static const char *next_word(const char *p, const char *end, size_t *length_out)
 {
-        while (p < end && !g_unichar_isalnum(g_utf8_get_char(p)))
+        while (p < end && !is_word_character(p))
                 p = g_utf8_next_char(p);
         const char *begin = p;
-        while (p < end && g_unichar_isalnum(g_utf8_get_char(p)))
+        while (p < end && is_word_character(p))
                 p = g_utf8_next_char(p);
         *length_out = (size_t)(p - begin);
         return begin;
