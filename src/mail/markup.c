@@ -15,6 +15,7 @@ typedef enum {
         BLOCK_BUTTON,
         BLOCK_LINK,
         BLOCK_DELIMITER,
+        BLOCK_RULE,
         BLOCK_EMPTY,
 } BlockKind;
 
@@ -76,6 +77,8 @@ static bool next_line(const char **at, Line *line)
                 line->kind = BLOCK_EMPTY;
         else if (g_str_has_prefix(line->start, "==="))
                 line->kind = BLOCK_DELIMITER;
+        else if (line->end - line->start == 3 && memcmp(line->start, "---", 3) == 0)
+                line->kind = BLOCK_RULE;
         for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
                 if (g_str_has_prefix(line->start, prefixes[i].prefix)) {
                         line->kind = prefixes[i].kind;
@@ -135,6 +138,8 @@ static bool is_bidi_control(const char *p)
 /* Would this value, put among words of the other direction, be shown in disorder? */
 static bool needs_isolation(const char *start, const char *end, bool is_rtl)
 {
+        if (end - start <= 9 && strspn(start, "0123456789") >= (size_t)(end - start))
+                return false; /* one number has one order; "[4]" of a form stays plain */
         for (const unsigned char *p = (const unsigned char *)start; p < (const unsigned char *)end; p++)
                 if (is_rtl ? g_ascii_isalnum(*p) || (*p >= 0xC3 && *p <= 0xD5)
                            : (*p >= 0xD6 && *p <= 0xDF) || (*p == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB))
@@ -269,7 +274,7 @@ char *markup_text(const char *source, const MarkupStyle *style)
         BlockKind before = BLOCK_EMPTY;
         while (next_line(&source, &line)) {
                 gsize length = writer.out->len;
-                if (line.kind == BLOCK_EMPTY) {
+                if (line.kind == BLOCK_EMPTY || line.kind == BLOCK_RULE) {
                         before = BLOCK_EMPTY;
                         continue;
                 }
@@ -310,6 +315,14 @@ static void open_block(Writer *writer, BlockKind kind)
 static void close_block(Writer *writer, BlockKind kind)
 {
         g_string_append_printf(writer->out, "</%s>\n", looks[kind].tag);
+}
+
+static void append_rule(Writer *writer)
+{
+        set_cell(writer, true);
+        g_string_append(writer->out,
+                        "<div class=\"r\" style=\"margin:24px 0 12px;border-top:1px solid #c6d0da;"
+                        "font-size:1px;line-height:1px\">&nbsp;</div>\n");
 }
 
 /* A cell of its own: padding on td works in every mail program, Word's engine too. */
@@ -364,9 +377,11 @@ char *markup_html(const char *source, const MarkupStyle *style)
                 bool goes_on = line.kind == open && !is_alone(line.kind);
                 if (open != BLOCK_EMPTY && !goes_on)
                         close_block(&writer, open);
-                if (is_link(line.kind) || line.kind == BLOCK_EMPTY) {
-                        if (line.kind != BLOCK_EMPTY)
+                if (is_link(line.kind) || line.kind == BLOCK_EMPTY || line.kind == BLOCK_RULE) {
+                        if (is_link(line.kind))
                                 append_html_link(&writer, &line);
+                        else if (line.kind == BLOCK_RULE)
+                                append_rule(&writer);
                         open = BLOCK_EMPTY;
                         continue;
                 }

@@ -7,7 +7,7 @@
  *     - item       > somebody's words       | form or data       ~ small print
  *     ==> address words  (the button)       => address words  (another button)      -> address words  (a
  * link)
- *     === the line above which people answer ===             **strong** inside a line
+ *     === the line above which people answer ===       --- a rule       **strong** inside a line
  *
  * Values stand between U+0002 and U+0003 (TEMPLATE_MARKUP) and are never read as markup: escaped, stripped of
  * bidi controls, isolated where their direction differs from the text's. In the text part a link has its

@@ -324,7 +324,8 @@ static void check_line(const Words *words, int number, const char *line, GHashTa
         }
         int variables;
         g_autofree char *rest = line_without_tags(said, &variables);
-        g_autofree char *text = text_fold(rest);
+        g_auto(GStrv) without_stars = g_strsplit(rest, "**", -1);
+        g_autofree char *plain = g_strjoinv(NULL, without_stars), *text = text_fold(plain);
         size_t length = strlen(text);
         while (length > 0 && strchr(" .:!", text[length - 1]) != NULL)
                 text[--length] = '\0';
