@@ -28,6 +28,7 @@ static const Row variants[] = {
         { "first-no-pages", "record_to_validate",
           "{\"reminder\": false, \"url\": \"\", \"code\": \"\", \"difference\": [], \"has_difference\": "
           "false}" },
+        { "last-reminder", "midterm_to_write", "{" EMPTY_FORM ", \"is_last_reminder\": true}" },
         { "no-privacy-page", "help", "{\"privacy_url\": \"\", \"progress_line\": \"\"}" },
         { "record-returned", "record_incomplete", "{\"reminder\": false}" },
         { "receipt-remark", "receipt", "{\"is_remark\": true}" },
