@@ -35,11 +35,30 @@ static bool is_blank(gunichar c)
                c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+/* Length of the visible ASCII at the beginning of text. */
+static size_t plain_run(const char *text)
+{
+        size_t length = 0;
+        while (text[length] > 0x20 && text[length] < 0x7F)
+                length++;
+        return length;
+}
+
 char *text_single_line(const char *text)
 {
         GString *out = g_string_sized_new(strlen(text));
         bool pending = false;
         for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+                size_t run = plain_run(p);
+                if (run > 0) {
+                        if (pending && out->len > 0)
+                                g_string_append_c(out, ' ');
+                        pending = false;
+                        g_string_append_len(out, p, (gssize)run);
+                        p += run;
+                        if (*p == '\0')
+                                break;
+                }
                 gunichar c = g_utf8_get_char(p);
                 if (c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || is_blank(c) ||
                     is_bidi_control(c)) {
@@ -177,6 +196,17 @@ static void folder_add(Folder *folder, const char *bytes, size_t length)
         g_string_append_len(out, bytes, (gssize)length);
 }
 
+/* ASCII without blanks, its capitals made small. */
+static void folder_add_ascii(Folder *folder, const char *bytes, size_t length)
+{
+        folder_add(folder, bytes, length);
+        for (char *p = folder->out->str + folder->out->len - length; length > 0; p++, length--)
+                if (*p >= 'A' && *p <= 'Z')
+                        *p |= 0x20;
+                else if (*p == '`')
+                        *p = '\'';
+}
+
 static void folder_add_character(Folder *folder, gunichar c)
 {
         if (c >= 0x1161 && c <= 0x11C2 && !folder->is_blank_pending) { /* Hangul that came in pieces */
@@ -206,14 +236,17 @@ char *text_fold(const char *text)
                         text = g_utf8_next_char(text);
                         continue;
                 }
-                char c = *text == '`' ? '\'' : g_ascii_tolower(*text);
-                text++;
-                if (c == ' ' || c == '\t' || c == '\r')
+                if (*text == ' ' || *text == '\t' || *text == '\r') {
                         folder.is_blank_pending = true;
-                else if (folder.is_blank_pending)
-                        folder_add(&folder, &c, 1);
-                else
-                        g_string_append_c(folder.out, c);
+                        text++;
+                        continue;
+                }
+                size_t run = 1;
+                while ((unsigned char)text[run] < 0x80 && text[run] != ' ' && text[run] != '\t' &&
+                       text[run] != '\r' && text[run] != '\0')
+                        run++;
+                folder_add_ascii(&folder, text, run);
+                text += run;
         }
         return g_string_free(folder.out, FALSE);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <iconv.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef enum { FAMILY_LATIN, FAMILY_UTF8, FAMILY_SINGLE, FAMILY_MULTI } Family;
@@ -185,12 +186,26 @@ static char *decode_with(iconv_t open, const char *bytes, size_t size, size_t *b
         return valid;
 }
 
+/* Neither eighth bit nor NUL, eight bytes at a time, and no escape. */
 static bool is_ascii(const char *bytes, size_t size)
 {
-        for (size_t i = 0; i < size; i++)
-                if ((unsigned char)bytes[i] >= 0x80 || bytes[i] == '\0' || bytes[i] == '\033')
+        static const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+        size_t i = 0;
+        for (; i + 8 <= size; i += 8) {
+                uint64_t eight;
+                memcpy(&eight, bytes + i, sizeof eight);
+                if (((eight | (eight - ones)) & highs) != 0)
                         return false;
-        return true;
+        }
+        for (; i < size; i++)
+                if ((unsigned char)bytes[i] >= 0x80 || bytes[i] == '\0')
+                        return false;
+        return memchr(bytes, '\033', size) == NULL;
+}
+
+static bool is_utf8(const char *bytes, size_t size)
+{
+        return g_utf8_validate_len(bytes, size, NULL); /* a NUL is not valid */
 }
 
 typedef struct {
@@ -308,6 +323,8 @@ char *charset_decode(const char *bytes, size_t size, const char *declared, bool 
         }
         int index = declared != NULL ? charset_find(declared) : -1;
         if (index <= UTF8 && is_ascii(bytes, size))
+                return g_strndup(bytes, size);
+        if ((index < 0 || index == UTF8) && memchr(bytes, '\033', size) == NULL && is_utf8(bytes, size))
                 return g_strndup(bytes, size);
         if (index <= UTF8 && has_japanese_escape(bytes, size))
                 index = charset_find("iso-2022-jp");

@@ -146,8 +146,26 @@ static bool has_closing(const char *p, const char *end, const char **closing)
         return *closing != NULL;
 }
 
+/* Nothing to decode, as in most headers. */
+static bool is_plain(const char *raw, size_t size)
+{
+        for (size_t i = 0; i < size; i++)
+                if ((unsigned char)raw[i] >= 0x7F || raw[i] == '\0' || raw[i] == '\033' ||
+                    (raw[i] == '?' && i > 0 && raw[i - 1] == '='))
+                        return false;
+        return true;
+}
+
+static char *plain_decode(const char *raw, size_t size)
+{
+        g_autofree char *text = g_strndup(raw, size);
+        return text_single_line(text);
+}
+
 char *header_decode(const char *raw, size_t size_bytes, const HeaderHint *hint)
 {
+        if (is_plain(raw, size_bytes))
+                return plain_decode(raw, size_bytes);
         const char *end = raw + size_bytes, *p = raw;
         g_autoptr(GString) out = g_string_sized_new(size_bytes + 8);
         g_autoptr(GString) bytes = g_string_new(NULL);

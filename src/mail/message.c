@@ -5,6 +5,8 @@
 #include "mail/message_scan.h"
 #include "mail/message_text.h"
 
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <string.h>
 
 struct Message {
@@ -299,27 +301,42 @@ const char *message_html(Message *message)
         return message->html;
 }
 
+/* A header as it counts for the fingerprint: folding differs from server to server, the words do not. */
+static void append_words(GString *out, const RawHeader *header)
+{
+        if (header != NULL) {
+                g_autofree char *valid = text_make_valid(header->value, header->value_length);
+                g_autofree char *line = text_single_line(valid);
+                g_string_append(out, line);
+        }
+        g_string_append_c(out, '\0');
+}
+
 char *message_fingerprint(Message *message)
 {
         static const char *const headers[] = { "From", "Date", "Subject" };
-        g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+        g_autoptr(GString) words = g_string_sized_new(256);
         for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
                 guint at;
-                const RawHeader *header = raw_header(message, headers[i], 0, &at);
-                /* Folding differs from server to server; the words do not. */
-                g_autofree char *valid =
-                        header != NULL ? text_make_valid(header->value, header->value_length) : NULL;
-                g_autofree char *line = valid != NULL ? text_single_line(valid) : g_strdup("");
-                g_checksum_update(checksum, (const guchar *)line, (gssize)strlen(line) + 1);
+                append_words(words, raw_header(message, headers[i], 0, &at));
         }
-        const char *text = message_text(message);
-        if (message->mime != NULL) {
-                g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text));
-        } else { /* what is not parsed is known by its bytes */
-                size_t size;
-                const guchar *bytes = g_bytes_get_data(message->raw, &size);
-                if (size > 0)
-                        g_checksum_update(checksum, bytes, (gssize)size);
-        }
-        return g_strdup(g_checksum_get_string(checksum));
+        size_t size;
+        const char *body = message_text(message);
+        if (message->mime != NULL)
+                size = strlen(body);
+        else /* what is not parsed is known by its bytes */
+                body = g_bytes_get_data(message->raw, &size);
+        gnutls_hash_hd_t hash;
+        uint8_t digest[32];
+        int failed = gnutls_hash_init(&hash, GNUTLS_DIG_SHA256);
+        g_assert(failed == 0);
+        gnutls_hash(hash, words->str, words->len);
+        if (size > 0)
+                gnutls_hash(hash, body, size);
+        gnutls_hash_deinit(hash, digest);
+        char *hex = g_malloc(2 * sizeof digest + 1);
+        for (size_t i = 0; i < 2 * sizeof digest; i++)
+                hex[i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+        hex[2 * sizeof digest] = '\0';
+        return hex;
 }

@@ -67,11 +67,18 @@ static void remove_returns(char *text)
         char *to = strchr(text, '\r');
         if (to == NULL)
                 return;
-        for (const char *p = to; *p != '\0'; p++)
-                if (*p != '\r')
-                        *to++ = *p;
-                else if (p[1] != '\n') /* old Macintosh */
-                        *to++ = '\n';
+        for (const char *from = to; *from != '\0';) {
+                if (*from == '\r') {
+                        if (from[1] != '\n') /* old Macintosh */
+                                *to++ = '\n';
+                        from++;
+                        continue;
+                }
+                size_t length = (size_t)(strchrnul(from, '\r') - from);
+                memmove(to, from, length);
+                to += length;
+                from += length;
+        }
         *to = '\0';
 }
 

@@ -14,7 +14,7 @@ static const char *const address_fields[] = {
 
 static bool is_token_character(char c)
 {
-        return g_ascii_isalnum(c) || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
 static void add_unique(GPtrArray *list, const char *text)
