@@ -86,7 +86,7 @@ static int run(const Options *options, RunOptions *own)
         g_autoptr(Problems) problems = problems_new();
         g_autoptr(GError) error = NULL;
         if (own->duty != NULL)
-                duty_run(own->duty, config, &supervised, problems, &error);
+                duty_run(own->duty, g_steal_pointer(&config), &supervised, problems, &error);
         else
                 supervisor_run(config, &supervised, problems, &error);
         return finish(problems, error);

@@ -129,8 +129,10 @@ static void set_options(Smtp *smtp, const char *url, const char *password)
         curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-        if (server->ca_file != NULL)
+        if (server->ca_file != NULL) { /* in place of the system's, which libcurl would add */
                 curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
+                curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        }
         if (server->user != NULL && *server->user != '\0') {
                 curl_easy_setopt(easy, CURLOPT_USERNAME, server->user);
                 curl_easy_setopt(easy, CURLOPT_PASSWORD, password);

@@ -174,13 +174,16 @@ bool duty_run(const char *name, Config *config, const SupervisorOptions *options
         if (kind < 0 || !take_descriptors(&duty)) {
                 g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                             "--duty %s is for `facteur run` itself: start that", name);
+                config_free(config);
                 return false;
         }
         log_open(name, LOG_LEVEL_INFO);
         prepare_process(name);
         g_autoptr(Secrets) secrets = secrets_receive(DUTY_SECRETS_FD, error);
-        if (secrets == NULL)
+        if (secrets == NULL) {
+                config_free(config);
                 return false;
+        }
         duty.secrets = secrets;
         duty.house =
                 house_open(config, duty_entries[kind].house, &options->clock, secrets->keys, problems, error);

@@ -18,6 +18,6 @@ typedef struct {
 bool supervisor_run(const Config *config, const SupervisorOptions *options, Problems *problems,
                     GError **error);
 
-/* What a process started by it does; name: of the duty. */
+/* What a process started by it does; name: of the duty. config is taken over. */
 bool duty_run(const char *name, Config *config, const SupervisorOptions *options, Problems *problems,
               GError **error);

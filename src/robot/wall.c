@@ -197,9 +197,10 @@ static void open_paths(int ruleset, const char *const *paths, uint64_t rights)
                 struct stat status;
                 if (fd < 0)
                         continue;
-                if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
-                        rights &= FILE_RIGHTS;
-                const struct landlock_path_beneath_attr rule = { .allowed_access = rights, .parent_fd = fd };
+                const bool is_folder = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+                const struct landlock_path_beneath_attr rule = {
+                        .allowed_access = is_folder ? rights : rights & FILE_RIGHTS, .parent_fd = fd
+                };
                 if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
                         tell_missing("files", errno);
                 close(fd);
