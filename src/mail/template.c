@@ -5,7 +5,13 @@
 #include <glib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 48, OUTPUT_MAX_BYTES = 4 << 20, DELIMITER_MAX = 8, NUMBER_BYTES = 40 };
+enum {
+        DEPTH_MAX = 48,
+        STEPS_MAX = 1 << 18,
+        OUTPUT_MAX_BYTES = 4 << 20,
+        DELIMITER_MAX = 8,
+        NUMBER_BYTES = 40
+};
 
 typedef enum { NODE_LITERAL, NODE_VALUE, NODE_RAW, NODE_SECTION, NODE_INVERTED, NODE_PARTIAL } NodeKind;
 
@@ -314,6 +320,7 @@ typedef struct {
         bool is_strict;
         TemplatePartial partial;
         void *data;
+        int steps; /* nodes visited: partials that call themselves twice would double at each depth */
         char *error;
 } Renderer;
 
@@ -486,7 +493,7 @@ static bool render_nodes(Renderer *renderer, const Template *tmpl, guint from, g
                 const Node *node = &g_array_index(tmpl->nodes, Node, i);
                 if (!render_node(renderer, tmpl, i, indent))
                         return false;
-                if (renderer->out->len > OUTPUT_MAX_BYTES)
+                if (renderer->out->len > OUTPUT_MAX_BYTES || renderer->steps++ > STEPS_MAX)
                         return render_fail(renderer, tmpl, node, "makes the mail too long");
                 i = node->kind == NODE_SECTION || node->kind == NODE_INVERTED ? node->end : i + 1;
         }
@@ -517,6 +524,7 @@ typedef struct {
         Stack stack;
         TemplatePartial partial;
         void *data;
+        int steps;
         Problems *problems;
 } Checker;
 
@@ -597,7 +605,7 @@ static void check_name(Checker *checker, const Template *tmpl, guint index)
 
 static void check_nodes(Checker *checker, const Template *tmpl, guint from, guint to)
 {
-        for (guint i = from; i < to;) {
+        for (guint i = from; i < to && checker->steps++ < STEPS_MAX;) {
                 const Node *node = &g_array_index(tmpl->nodes, Node, i);
                 if (node->kind == NODE_PARTIAL)
                         check_partial(checker, tmpl, node);

@@ -13,6 +13,7 @@ typedef struct {
 } Row;
 
 static const char partial_row[] = "{{label}}: {{value}}\n";
+static const char partial_doubling[] = "{{> doubling}}{{> doubling}}";
 static const char partial_endless[] = "{{> endless}}";
 
 static const Row rows[] = {
@@ -47,6 +48,8 @@ static const Row rows[] = {
         { "a list is no text", "{{l}}", "{\"l\":[]}", TEMPLATE_TEXT, NULL, "is no text" },
         { "no such partial", "{{> nothing}}", "{}", TEMPLATE_TEXT, NULL, "is no partial" },
         { "endless partial", "{{> endless}}", "{}", TEMPLATE_TEXT, NULL, "calls itself" },
+        { "doubling partial", "{{#l}}{{> doubling}}{{/l}}", "{\"l\":[1,2]}", TEMPLATE_TEXT, NULL,
+          "calls itself" },
 };
 
 static const struct {
@@ -72,6 +75,7 @@ static const struct {
         { "inside a partial", "{{> row}}", "row:1:1: unknown name `label`" },
         { "no partial", "{{> nothing}}", "no partial `nothing`" },
         { "endless", "{{> endless}}", "calls itself" },
+        { "doubling", "{{> doubling}}", "calls itself" },
 };
 
 static GHashTable *partials;
@@ -207,6 +211,7 @@ int main(int argc, char **argv)
         partials = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)template_free);
         g_hash_table_insert(partials, (char *)"row", parse("row", partial_row));
         g_hash_table_insert(partials, (char *)"endless", parse("endless", partial_endless));
+        g_hash_table_insert(partials, (char *)"doubling", parse("doubling", partial_doubling));
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autofree char *path = g_strdup_printf("/template/render/%s", rows[i].name);
                 g_test_add_data_func(path, &rows[i], test_row);
