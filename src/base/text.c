@@ -174,15 +174,32 @@ static struct {
         char bytes[14];
 } cache[CACHED_CHARACTERS];
 
-/* Folded text as it grows: blanks are only written before something that follows on the line. */
+/* Folded text as it grows: blanks are only written before something that follows on the line. There is always
+ * room for the rest of the text, were it ASCII. */
 typedef struct {
-        GString *out;
+        char *out;
+        size_t length, room;
+        size_t left; /* bytes of the text that are still to come */
         bool is_blank_pending;
 } Folder;
 
+static void folder_write_blank(Folder *folder, char next)
+{
+        folder->is_blank_pending = false;
+        if (folder->length > 0 && folder->out[folder->length - 1] != '\n' && next != '\n')
+                folder->out[folder->length++] = ' ';
+}
+
+static void folder_reserve(Folder *folder, size_t length)
+{
+        if (folder->length + length + folder->left + 2 <= folder->room)
+                return;
+        folder->room = 2 * (folder->length + length + folder->left + 2);
+        folder->out = g_realloc(folder->out, folder->room);
+}
+
 static void folder_add(Folder *folder, const char *bytes, size_t length)
 {
-        GString *out = folder->out;
         if (length > 0 && bytes[0] == ' ') {
                 folder->is_blank_pending = true;
                 bytes++;
@@ -190,27 +207,30 @@ static void folder_add(Folder *folder, const char *bytes, size_t length)
         }
         if (length == 0)
                 return;
-        if (folder->is_blank_pending && out->len > 0 && out->str[out->len - 1] != '\n' && bytes[0] != '\n')
-                g_string_append_c(out, ' ');
-        folder->is_blank_pending = false;
-        g_string_append_len(out, bytes, (gssize)length);
+        folder_reserve(folder, length);
+        if (folder->is_blank_pending)
+                folder_write_blank(folder, bytes[0]);
+        memcpy(folder->out + folder->length, bytes, length);
+        folder->length += length;
 }
 
-/* ASCII without blanks, its capitals made small. */
-static void folder_add_ascii(Folder *folder, const char *bytes, size_t length)
+/* A piece of Hangul is put to the one before, when they make a syllable. */
+static void folder_add_jamo(Folder *folder, gunichar c)
 {
-        folder_add(folder, bytes, length);
-        for (char *p = folder->out->str + folder->out->len - length; length > 0; p++, length--)
-                if (*p >= 'A' && *p <= 'Z')
-                        *p |= 0x20;
-                else if (*p == '`')
-                        *p = '\'';
+        const char *last = g_utf8_find_prev_char(folder->out, folder->out + folder->length);
+        gunichar whole;
+        if (last != NULL && g_unichar_compose(g_utf8_get_char(last), c, &whole)) {
+                folder->length = (size_t)(last - folder->out);
+                c = whole;
+        }
+        char bytes[6];
+        folder_add(folder, bytes, (size_t)g_unichar_to_utf8(c, bytes));
 }
 
 static void folder_add_character(Folder *folder, gunichar c)
 {
-        if (c >= 0x1161 && c <= 0x11C2 && !folder->is_blank_pending) { /* Hangul that came in pieces */
-                append_folded(folder->out, c);
+        if (c >= 0x1161 && c <= 0x11C2 && !folder->is_blank_pending && folder->length > 0) {
+                folder_add_jamo(folder, c);
                 return;
         }
         if (c < CACHED_CHARACTERS && cache[c].is_known) {
@@ -227,28 +247,36 @@ static void folder_add_character(Folder *folder, gunichar c)
         g_string_free(folded, TRUE);
 }
 
+static char fold_ascii(char c)
+{
+        return c >= 'A' && c <= 'Z' ? c | 0x20 : c == '`' ? '\'' : c;
+}
+
 char *text_fold(const char *text)
 {
-        Folder folder = { g_string_sized_new(strlen(text) + 8), false };
-        while (*text != '\0') {
-                if ((unsigned char)*text >= 0x80) {
+        size_t size = strlen(text);
+        Folder folder = { .out = g_malloc(size + 64), .room = size + 64, .left = size };
+        const char *end = text + size;
+        while (text < end) {
+                char c = *text;
+                if ((unsigned char)c >= 0x80) {
+                        const char *next = g_utf8_next_char(text);
+                        folder.left = (size_t)(end - next);
                         folder_add_character(&folder, g_utf8_get_char(text));
-                        text = g_utf8_next_char(text);
+                        text = next;
                         continue;
                 }
-                if (*text == ' ' || *text == '\t' || *text == '\r') {
+                text++;
+                if (c == ' ' || c == '\t' || c == '\r') {
                         folder.is_blank_pending = true;
-                        text++;
                         continue;
                 }
-                size_t run = 1;
-                while ((unsigned char)text[run] < 0x80 && text[run] != ' ' && text[run] != '\t' &&
-                       text[run] != '\r' && text[run] != '\0')
-                        run++;
-                folder_add_ascii(&folder, text, run);
-                text += run;
+                if (folder.is_blank_pending)
+                        folder_write_blank(&folder, c);
+                folder.out[folder.length++] = fold_ascii(c);
         }
-        return g_string_free(folder.out, FALSE);
+        folder.out[folder.length] = '\0';
+        return folder.out;
 }
 
 int text_distance(const char *a, const char *b, int limit)

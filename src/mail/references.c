@@ -23,31 +23,40 @@ static void add_unique(GPtrArray *list, const char *text)
                 g_ptr_array_add(list, g_strdup(text));
 }
 
-/* Every run of token characters that has the shape of a token; dashes may also part a token from what is
- * before it (stages-TOKEN@). */
+/* The token in a run of token characters; dashes may part it from what is before it (stages-TOKEN@). */
+static void find_token_in_run(const char *start, const char *end, GPtrArray *tokens)
+{
+        while (start != NULL && end - start >= TOKEN_LENGTH) {
+                char token[TOKEN_LENGTH + 1], id[TOKEN_ID_LENGTH + 1];
+                TokenKind kind;
+                if (end - start <= TOKEN_MAX_OCTETS &&
+                    token_read(start, (size_t)(end - start), token, &kind, id)) {
+                        add_unique(tokens, token);
+                        return;
+                }
+                const char *dash = memchr(start, '-', (size_t)(end - start));
+                start = dash != NULL ? dash + 1 : NULL;
+        }
+}
+
+/* Looks at every 38th character first: a token is that long. */
 static void find_tokens(const char *text, GPtrArray *tokens)
 {
-        for (const char *p = text; *p != '\0' && tokens->len < CANDIDATES_MAX;) {
-                if (!is_token_character(*p)) {
-                        /* Link scanners wrap our address in theirs: …?url=https%3A%2F%2Fx%2Ftoken */
-                        bool is_escape = *p == '%' && g_ascii_isxdigit(p[1]) && g_ascii_isxdigit(p[2]);
-                        p += is_escape ? 3 : 1;
+        const char *stop = text + strlen(text), *p = text;
+        while (stop - p >= TOKEN_LENGTH && tokens->len < CANDIDATES_MAX) {
+                if (!is_token_character(p[TOKEN_LENGTH - 1])) {
+                        p += TOKEN_LENGTH;
                         continue;
                 }
-                const char *end = p;
-                while (is_token_character(*end))
+                const char *start = p + TOKEN_LENGTH - 1, *end = start;
+                while (start > p && is_token_character(start[-1]))
+                        start--;
+                while (end < stop && is_token_character(*end))
                         end++;
-                for (const char *start = p; start != NULL && end - start >= TOKEN_LENGTH;) {
-                        char token[TOKEN_LENGTH + 1], id[TOKEN_ID_LENGTH + 1];
-                        TokenKind kind;
-                        if (end - start <= TOKEN_MAX_OCTETS &&
-                            token_read(start, (size_t)(end - start), token, &kind, id)) {
-                                add_unique(tokens, token);
-                                break;
-                        }
-                        const char *dash = memchr(start, '-', (size_t)(end - start));
-                        start = dash != NULL ? dash + 1 : NULL;
-                }
+                /* Link scanners wrap our address in theirs: …?url=https%3A%2F%2Fx%2Ftoken */
+                bool is_escape = start > text && start[-1] == '%' && end - start > 2 &&
+                                 g_ascii_isxdigit(start[0]) && g_ascii_isxdigit(start[1]);
+                find_token_in_run(start + (is_escape ? 2 : 0), end, tokens);
                 p = end;
         }
 }
