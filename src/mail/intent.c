@@ -1,50 +1,255 @@
 #include "mail/intent.h"
 
-#include "base/text.h"
+#include "mail/intent_text.h"
 
 #include <string.h>
 
-/* The whole text is one phrase of the group, punctuation aside. */
-static bool is_all(const Patterns *patterns, const char *group, const char *folded, GPtrArray *why)
+/* A text is read as a whole: every word of an acceptance must be part of it or known to decide nothing. What
+ * is not known makes it unclear, so that a new way of saying "yes, but" can never be taken for a yes. */
+
+enum { NAME_WORDS_MAX = 5 };
+
+/* What stands beside the sayings in the table below. */
+enum {
+        HAS_UNKNOWN = 1u << N_SAYINGS,         /* a word nobody knows, and that is no name */
+        HAS_QUOTATION = 1u << (N_SAYINGS + 1), /* "…", or three dots */
+        IS_CUT = 1u << (N_SAYINGS + 2),        /* too long to have been read */
+};
+#define SAID(saying) (1u << SAYS_##saying)
+
+static const struct {
+        unsigned needs, forbids;
+        Intent intent;
+} rows[] = {
+        /* the first that fits */
+        { SAID(QUESTION), 0, INTENT_QUESTION },
+        { SAID(ACCEPT) | SAID(REFUSE), 0, INTENT_UNCLEAR },
+        { SAID(REFUSE), SAID(CONDITION) | SAID(DOUBT) | SAID(NOT_NOW), INTENT_REFUSE },
+        { SAID(REFUSE) | SAID(NOT_NOW), SAID(CONDITION), INTENT_NOT_NOW },
+        { SAID(REFUSE), 0, INTENT_UNCLEAR },
+        { SAID(CONDITION), 0, INTENT_UNCLEAR },
+        { SAID(NOT_NOW), 0, INTENT_NOT_NOW },
+        { SAID(DOUBT), 0, INTENT_UNCLEAR },
+        { SAID(ACCEPT), SAID(CONTRAST) | HAS_UNKNOWN | HAS_QUOTATION | IS_CUT, INTENT_ACCEPT },
+        { SAID(ACCEPT), 0, INTENT_UNCLEAR },
+        { SAID(ACK), SAID(CONTRAST) | IS_CUT, INTENT_ACK },
+        { 0, 0, INTENT_UNCLEAR },
+};
+
+enum { DECIDES_NOTHING = SAID(ACK) | SAID(HARMLESS) | SAID(FAREWELL) };
+
+typedef struct {
+        const IntentText *text;
+        const PatternGroup *object, *before_name, *title_word;
+} Reader;
+
+static const IntentWord *word_at(const Reader *reader, guint index)
 {
-        PatternMatch match;
-        if (!pattern_match(patterns_group(patterns, group), folded, strlen(folded), &match) ||
-            match.start > strspn(folded, " \n.,;:!-"))
-                return false;
-        if (folded[match.end + strspn(folded + match.end, " \n.,;:!-")] != '\0')
-                return false;
-        g_ptr_array_add(why, g_strdup_printf("intent: %s by %s:%d", group, match.file, match.line));
-        return true;
+        return &g_array_index(reader->text->words, IntentWord, index);
 }
 
-Intent intent_read(const Patterns *patterns, const char *text, char **reason_out, GPtrArray *why)
+static bool is_listed(const Reader *reader, const PatternGroup *group, const IntentWord *word)
 {
-        *reason_out = NULL;
-        g_autofree char *folded = text_fold(text);
-        if (is_all(patterns, "accept", folded, why))
-                return INTENT_ACCEPT;
-        if (is_all(patterns, "refuse", folded, why))
-                return INTENT_REFUSE;
-        if (is_all(patterns, "ack", folded, why))
-                return INTENT_ACK;
-        g_ptr_array_add(why, g_strdup("intent: unclear, no pattern covers the text"));
-        return INTENT_UNCLEAR;
+        return pattern_word(group, reader->text->folded + word->start, word->end - word->start);
 }
 
-void commands_read(const Patterns *patterns, const char *text, GPtrArray *commands, GPtrArray *why)
+static bool is_digits(const Reader *reader, const IntentWord *word)
 {
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        for (char **line = lines; *line != NULL; line++) {
-                g_autofree char *folded = text_fold(*line);
-                PatternMatch match;
-                if (!pattern_match(patterns_group(patterns, "command"), folded, strlen(folded), &match) ||
-                    match.start > 0 || match.end < strlen(folded))
-                        continue;
-                Command *command = g_new0(Command, 1);
-                command->key = g_strdup(match.key);
-                command->argument = g_strdup("");
-                g_ptr_array_add(commands, command);
-                g_ptr_array_add(why,
-                                g_strdup_printf("command: %s by %s:%d", match.key, match.file, match.line));
+        const char *text = reader->text->folded;
+        return strspn(text + word->start, "0123456789") >= word->end - word->start;
+}
+
+/* Imperatives and adverbs are no names, however they are written: "Changez", "Partiellement". */
+static bool looks_like_verb(const Reader *reader, const IntentWord *word)
+{
+        static const char *const endings[] = { "ez", "ment", "ly", "ing", "ons", "er", "ir" };
+        const char *text = reader->text->folded;
+        size_t length = word->end - word->start;
+        for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
+                size_t ending = strlen(endings[i]);
+                if (length > ending && memcmp(text + word->end - ending, endings[i], ending) == 0)
+                        return true;
         }
+        return false;
+}
+
+/* Only blanks between two words, or the full stop of "M. Benali". */
+static bool is_close(const Reader *reader, const IntentWord *left, const IntentWord *right)
+{
+        const char *between = reader->text->folded + left->end;
+        size_t gap = right->start - left->end;
+        if (left->line != right->line)
+                return false;
+        if (left->end - left->start <= 3 && *between == '.')
+                between++, gap--;
+        return strspn(between, " '-") >= gap;
+}
+
+/* "de Sara", "pour M. Benali El Amrani", "Bonjour Karim". */
+static bool is_name_in_text(const Reader *reader, guint index)
+{
+        const IntentWord *word = word_at(reader, index);
+        if (!word->is_capital || index == 0 || looks_like_verb(reader, word))
+                return false;
+        const IntentWord *before = word_at(reader, index - 1);
+        if (!is_close(reader, before, word))
+                return false;
+        return is_listed(reader, reader->before_name, before) || is_name_in_text(reader, index - 1);
+}
+
+static guint line_end(const Reader *reader, guint first)
+{
+        guint end = first;
+        while (end < reader->text->words->len && word_at(reader, end)->line == word_at(reader, first)->line)
+                end++;
+        return end;
+}
+
+/* A line that is a name: two to five words with capitals, or one. */
+static bool is_name_line(const Reader *reader, guint first, guint end)
+{
+        if (end - first > NAME_WORDS_MAX)
+                return false;
+        for (guint i = first; i < end; i++) {
+                const IntentWord *word = word_at(reader, i);
+                bool is_particle = i > first && is_listed(reader, reader->before_name, word);
+                if (word->is_symbol || (word->said_by & ~DECIDES_NOTHING) != 0 ||
+                    (!word->is_capital && !is_particle) ||
+                    (end - first == 1 && looks_like_verb(reader, word)))
+                        return false;
+        }
+        return end > first;
+}
+
+/* Where the signature begins: the word after a sign-off, or a last line that is a name. */
+static guint signature_start(const Reader *reader)
+{
+        guint count = reader->text->words->len;
+        for (guint i = 0; i < count; i++) {
+                const IntentWord *word = word_at(reader, i);
+                bool is_after = i > 0 && (word_at(reader, i - 1)->said_by & SAID(FAREWELL)) != 0;
+                if (is_after && (word->said_by & SAID(FAREWELL)) == 0)
+                        return i;
+                bool opens_line = i > 0 && word_at(reader, i - 1)->line != word->line;
+                if (opens_line && is_name_line(reader, i, line_end(reader, i)))
+                        return i;
+        }
+        return count;
+}
+
+static bool is_arabic(const Reader *reader, const IntentWord *word)
+{
+        gunichar c = g_utf8_get_char(reader->text->folded + word->start);
+        return c >= 0x0600 && c <= 0x06FF;
+}
+
+/* In a signature: names, numbers, titles. Arabic has no capitals: there a name is any word, up to five. */
+static bool is_signature_word(const Reader *reader, guint index, guint start)
+{
+        const IntentWord *word = word_at(reader, index);
+        if (word->is_symbol)
+                return false;
+        if (is_digits(reader, word) || is_listed(reader, reader->title_word, word))
+                return true;
+        bool opens_line = index == 0 || word_at(reader, index - 1)->line != word->line;
+        if (word->is_capital)
+                return !(opens_line && looks_like_verb(reader, word));
+        return is_arabic(reader, word) && index < start + NAME_WORDS_MAX;
+}
+
+static bool is_known(const Reader *reader, guint index, guint signature)
+{
+        const IntentWord *word = word_at(reader, index);
+        if ((word->said_by & (SAID(ACCEPT) | DECIDES_NOTHING)) != 0)
+                return true;
+        if (word->is_symbol)
+                return false;
+        if (is_listed(reader, reader->object, word) || is_name_in_text(reader, index))
+                return true;
+        return index >= signature && is_signature_word(reader, index, signature);
+}
+
+/* The first word that nobody knows; the number of words when all are known. */
+static guint first_unknown(const Reader *reader)
+{
+        guint count = reader->text->words->len, signature = signature_start(reader);
+        for (guint i = 0; i < count; i++)
+                if (!is_known(reader, i, signature))
+                        return i;
+        return count;
+}
+
+/* The reason of a refusal or a condition: the words that are neither decision nor courtesy, with what binds
+ * them, as the writer wrote them. */
+static char *find_reason(const Reader *reader)
+{
+        const IntentText *text = reader->text;
+        guint count = MIN(text->words->len, signature_start(reader)), first = count, last = 0;
+        for (guint i = 0; i < count; i++) {
+                const IntentWord *word = word_at(reader, i);
+                unsigned aside = DECIDES_NOTHING | SAID(ACCEPT) | SAID(REFUSE) | SAID(REASON);
+                if ((word->said_by & aside) != 0 || word->is_symbol || word->raw_end == 0)
+                        continue;
+                if (first == count && is_listed(reader, reader->object, word))
+                        continue;
+                first = MIN(first, i);
+                last = i;
+        }
+        if (first == count)
+                return NULL;
+        while (first > 0 && is_close(reader, word_at(reader, first - 1), word_at(reader, first)) &&
+               (word_at(reader, first - 1)->said_by) == 0 && word_at(reader, first - 1)->raw_end != 0)
+                first--;
+        size_t start = word_at(reader, first)->raw_start, end = word_at(reader, last)->raw_end;
+        return g_strndup(text->raw + start, end - start);
+}
+
+static void add_why(const Reader *reader, Intent intent, guint unknown, GPtrArray *why)
+{
+        static const Saying weighty[] = { SAYS_QUESTION, SAYS_REFUSE, SAYS_CONDITION, SAYS_NOT_NOW,
+                                          SAYS_DOUBT,    SAYS_ACCEPT, SAYS_ACK };
+        const IntentText *text = reader->text;
+        g_autoptr(GString) line = g_string_new("intent: ");
+        g_string_append(line, intent_word(intent));
+        const char *glue = " by";
+        for (size_t i = 0; i < G_N_ELEMENTS(weighty); i++) {
+                const IntentSpan *span = intent_text_find(text, weighty[i]);
+                if (span == NULL)
+                        continue;
+                const char *saying = saying_word(weighty[i]);
+                if (strcmp(saying, intent_word(intent)) == 0)
+                        g_string_append_printf(line, "%s %s:%d", glue, span->file, span->line);
+                else
+                        g_string_append_printf(line, "%s %s %s:%d", glue, saying, span->file, span->line);
+                glue = ",";
+        }
+        if (unknown < text->words->len && (text->said & SAID(ACCEPT)) != 0) {
+                const IntentWord *word = word_at(reader, unknown);
+                g_string_append_printf(line, "%s the word \"%.*s\" that no pattern knows", glue,
+                                       (int)(word->end - word->start), text->folded + word->start);
+        }
+        if (!text->is_whole)
+                g_string_append(line, ", too long to be read to the end");
+        g_ptr_array_add(why, g_string_free(g_steal_pointer(&line), FALSE));
+}
+
+Intent intent_read(const Patterns *patterns, const char *raw, char **reason_out, GPtrArray *why)
+{
+        g_autoptr(IntentText) text = intent_text_read(patterns, raw);
+        Reader reader = { text, patterns_group(patterns, "object"), patterns_group(patterns, "before_name"),
+                          patterns_group(patterns, "title_word") };
+        unsigned seen = text->said;
+        guint unknown = first_unknown(&reader);
+        seen |= unknown < text->words->len ? HAS_UNKNOWN : 0;
+        seen |= strchr(text->folded, '"') != NULL || strstr(text->folded, "...") != NULL ? HAS_QUOTATION : 0;
+        seen |= text->is_whole ? 0 : IS_CUT;
+        size_t row = 0;
+        while ((seen & rows[row].needs) != rows[row].needs || (seen & rows[row].forbids) != 0)
+                row++;
+        Intent intent = rows[row].intent;
+        *reason_out = intent == INTENT_REFUSE || (intent == INTENT_UNCLEAR && (seen & SAID(CONDITION)) != 0)
+                              ? find_reason(&reader)
+                              : NULL;
+        add_why(&reader, intent, unknown, why);
+        return intent;
 }

@@ -17,20 +17,41 @@ enum {
         BYTES_PER_STEP = 32,
         HEAP_MAX_KB = 2048,
         CANDIDATE_WORDS_MAX = 64,
+        WORD_MAX_BYTES = 64,
+        NEAR_LETTERS_MIN = 6,
+        NEAR_LETTERS_TWO = 9,                    /* from here on two mistakes are let pass */
         PATTERNS_MAX = CANDIDATE_WORDS_MAX * 64, /* of one group */
 };
 
 /* Every group there is: whoever asks for a new one adds its row. */
 typedef enum {
         KIND_PLAIN,
-        KIND_PHRASE,  /* matches whole words only */
+        KIND_PHRASE,  /* matches whole words only; ^ and $ are the ends of lines */
         KIND_COMMAND, /* the same, and names its command by `key` */
+        KIND_WORDS,   /* no patterns but a list of single words */
 } GroupKind;
 
 static const struct {
         const char *name;
         GroupKind kind;
 } group_rows[] = {
+        { "accept", KIND_PHRASE },
+        { "accept_word", KIND_PHRASE },
+        { "refuse", KIND_PHRASE },
+        { "refuse_word", KIND_PHRASE },
+        { "condition", KIND_PHRASE },
+        { "contrast", KIND_PHRASE },
+        { "doubt", KIND_PHRASE },
+        { "not_now", KIND_PHRASE },
+        { "question", KIND_PHRASE },
+        { "ack", KIND_PHRASE },
+        { "harmless", KIND_PHRASE },
+        { "farewell", KIND_PHRASE },
+        { "reason", KIND_PHRASE },
+        { "object", KIND_WORDS },
+        { "before_name", KIND_WORDS },
+        { "title_word", KIND_WORDS },
+        { "command", KIND_COMMAND },
         { "quote_header", KIND_PLAIN },
         { "quote_glued", KIND_PLAIN },
         { "quote_undated", KIND_PLAIN },
@@ -47,16 +68,6 @@ static const struct {
         { "sign_off", KIND_PLAIN },
         { "notice", KIND_PLAIN },
         { "external_banner", KIND_PLAIN },
-        { "accept", KIND_PHRASE },
-        { "refuse", KIND_PHRASE },
-        { "question", KIND_PHRASE },
-        { "not_now", KIND_PHRASE },
-        { "ack", KIND_PHRASE },
-        { "doubt", KIND_PHRASE },
-        { "harmless", KIND_PHRASE },
-        { "object", KIND_PHRASE },
-        { "reason", KIND_PHRASE },
-        { "command", KIND_COMMAND },
         { "automatic_subject", KIND_PLAIN },
         { "automatic_hint", KIND_PLAIN },
         { "automatic_text", KIND_PLAIN },
@@ -84,7 +95,8 @@ static const struct {
 typedef struct {
         const char *file; /* interned in Patterns.files */
         int line;
-        char *key; /* KIND_COMMAND; NULL otherwise */
+        char *key;   /* KIND_COMMAND; NULL otherwise */
+        char **near; /* KIND_COMMAND: words of which a misspelling is heard too; NULL when there are none */
         pcre2_code *code;
 } Pattern;
 
@@ -97,6 +109,7 @@ struct PatternGroup {
         GroupKind kind;
         GArray *patterns; /* of Pattern */
         PatternIndex *index;
+        GHashTable *words; /* KIND_WORDS: of char *, folded */
         Patterns *owner;
 };
 
@@ -127,6 +140,7 @@ static void clear_pattern(gpointer data)
 {
         Pattern *pattern = data;
         g_free(pattern->key);
+        g_strfreev(pattern->near);
         pcre2_code_free(pattern->code);
 }
 
@@ -139,6 +153,7 @@ static Patterns *patterns_new(void)
                 group->patterns = g_array_new(FALSE, TRUE, sizeof(Pattern));
                 g_array_set_clear_func(group->patterns, clear_pattern);
                 group->index = pattern_index_new();
+                group->words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
                 group->owner = patterns;
         }
         patterns->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -156,6 +171,7 @@ void patterns_free(Patterns *patterns)
         for (size_t i = 0; i < G_N_ELEMENTS(group_rows); i++) {
                 g_array_unref(patterns->groups[i].patterns);
                 pattern_index_free(patterns->groups[i].index);
+                g_hash_table_unref(patterns->groups[i].words);
         }
         g_hash_table_unref(patterns->files);
         pcre2_match_data_free(patterns->match_data);
@@ -264,6 +280,37 @@ bool pattern_match_all(const PatternGroup *group, const char *folded, size_t len
         return is_whole;
 }
 
+bool pattern_word(const PatternGroup *group, const char *folded, size_t length)
+{
+        char word[WORD_MAX_BYTES];
+        if (length >= sizeof(word))
+                return false;
+        memcpy(word, folded, length);
+        word[length] = '\0';
+        return g_hash_table_contains(group->words, word);
+}
+
+bool pattern_match_near(const PatternGroup *group, const char *folded, PatternMatch *match_out)
+{
+        glong letters = g_utf8_strlen(folded, -1);
+        int limit = letters >= NEAR_LETTERS_TWO ? 2 : 1;
+        for (guint i = 0; letters >= NEAR_LETTERS_MIN && i < group->patterns->len; i++) {
+                const Pattern *pattern = &g_array_index(group->patterns, Pattern, i);
+                for (char **word = pattern->near; word != NULL && *word != NULL; word++)
+                        if (text_distance(*word, folded, limit) <= limit) {
+                                size_t end = strlen(folded);
+                                *match_out = (PatternMatch){ .file = pattern->file,
+                                                             .line = pattern->line,
+                                                             .key = pattern->key,
+                                                             .start = 0,
+                                                             .end = end,
+                                                             .argument = end };
+                                return true;
+                        }
+        }
+        return false;
+}
+
 const PatternGroup *patterns_group(const Patterns *patterns, const char *name)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(group_rows); i++)
@@ -305,13 +352,15 @@ static bool check_habits(const YamlNode *node, const PatternScan *scan, Problems
         return is_good;
 }
 
-static pcre2_code *compile(const YamlNode *node, const char *expression, size_t shift, Problems *problems)
+static pcre2_code *compile(const YamlNode *node, const char *expression, size_t shift, uint32_t options,
+                           Problems *problems)
 {
         int code = 0;
         size_t offset = 0;
-        pcre2_code *compiled = pcre2_compile(
-                (PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
-                PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT, &code, &offset, NULL);
+        pcre2_code *compiled =
+                pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
+                              PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT | options,
+                              &code, &offset, NULL);
         if (compiled == NULL) {
                 char said[160];
                 pcre2_get_error_message(code, (PCRE2_UCHAR *)said, sizeof(said));
@@ -321,20 +370,29 @@ static pcre2_code *compile(const YamlNode *node, const char *expression, size_t 
         return compiled;
 }
 
-/* The borders of a phrase: whole words, with their apostrophes and hyphens on the left side free. */
-#define PHRASE_BEFORE "(?<![\\w])(?:"
-#define PHRASE_AFTER  ")(?![\\w])"
+/* The borders of a phrase: whole words; of a command: a whole line, courtesies aside. */
+static const struct {
+        const char *before, *after;
+} borders[] = {
+        [KIND_PLAIN] = { NULL, NULL },
+        [KIND_PHRASE] = { "(?:(?<!\\w)|(?!\\w))(?:", ")(?:(?!\\w)|(?<!\\w))" },
+        [KIND_COMMAND] = { "^(?:",
+                           ")(?!\\w)(?=\\W*(?:(?:svp|stp|please|pls|s.il (?:vous|te) plait|merci|thanks|"
+                           "thank you|من فضلك|شكرا)\\W*){0,3}$)" },
+        [KIND_WORDS] = { NULL, NULL },
+};
 
 /* Compiles and indexes; false when the expression is not good. */
 static bool add_expression(PatternGroup *group, const YamlNode *node, Pattern *pattern, Problems *problems)
 {
-        pcre2_code *alone = compile(node, node->text, 0, problems);
+        pcre2_code *alone = compile(node, node->text, 0, 0, problems);
         if (alone == NULL)
                 return false;
         pattern->code = alone;
-        if (group->kind != KIND_PLAIN) {
-                g_autofree char *bordered = g_strconcat(PHRASE_BEFORE, node->text, PHRASE_AFTER, NULL);
-                pattern->code = compile(node, bordered, strlen(PHRASE_BEFORE), problems);
+        const char *before = borders[group->kind].before;
+        if (before != NULL) {
+                g_autofree char *bordered = g_strconcat(before, node->text, borders[group->kind].after, NULL);
+                pattern->code = compile(node, bordered, strlen(before), PCRE2_MULTILINE, problems);
                 pcre2_code_free(alone);
                 if (pattern->code == NULL)
                         return false;
@@ -384,10 +442,28 @@ static const char *keep_file(Patterns *patterns, const char *file)
         return kept;
 }
 
+static char **read_near(const YamlNode *item, Problems *problems)
+{
+        const YamlNode *list = yaml_list(item, "near", problems);
+        if (yaml_list_length(list) == 0)
+                return NULL;
+        g_autoptr(GPtrArray) words = g_ptr_array_new();
+        for (guint i = 0; i < yaml_list_length(list); i++) {
+                const YamlNode *word = yaml_list_get(list, i);
+                if (word->kind == YAML_SCALAR && g_utf8_strlen(word->text, -1) >= NEAR_LETTERS_MIN)
+                        g_ptr_array_add(words, text_fold(word->text));
+                else
+                        yaml_problem(word, problems, "leave it out: a short word is too near to others",
+                                     "a word here must have %d letters or more", NEAR_LETTERS_MIN);
+        }
+        g_ptr_array_add(words, NULL);
+        return (char **)g_ptr_array_steal(words, NULL);
+}
+
 static void load_pattern(Patterns *patterns, PatternGroup *group, const YamlNode *item, Problems *problems)
 {
         static const char *const keys[] = { "match", "yes", "no", NULL };
-        static const char *const command_keys[] = { "key", "match", "yes", "no", NULL };
+        static const char *const command_keys[] = { "key", "match", "near", "yes", "no", NULL };
         if (item->kind != YAML_MAP) {
                 yaml_problem(item, problems, "write `- match: '…'` with its examples `yes: […]` below",
                              "a pattern must be a group of keys");
@@ -404,14 +480,29 @@ static void load_pattern(Patterns *patterns, PatternGroup *group, const YamlNode
                 yaml_problem(item, problems, "join patterns that are alike", "too many patterns in a group");
                 return;
         }
-        Pattern pattern = { keep_file(patterns, item->file), expression->line, g_strdup(key), NULL };
+        Pattern pattern = { keep_file(patterns, item->file), expression->line, g_strdup(key),
+                            is_command ? read_near(item, problems) : NULL, NULL };
         if (!add_expression(group, expression, &pattern, problems)) {
                 if (pattern.code == NULL)
-                        g_free(pattern.key);
+                        clear_pattern(&pattern);
                 return;
         }
         check_examples(group, item, true, problems);
         check_examples(group, item, false, problems);
+}
+
+static void load_word(PatternGroup *group, const YamlNode *item, Problems *problems)
+{
+        g_autofree char *folded = item->kind == YAML_SCALAR ? text_fold(item->text) : NULL;
+        bool is_word = folded != NULL && folded[0] != '\0' && strlen(folded) < WORD_MAX_BYTES;
+        for (const char *p = folded; is_word && *p != '\0'; p = g_utf8_next_char(p))
+                is_word = g_unichar_isalnum(g_utf8_get_char(p));
+        if (!is_word) {
+                yaml_problem(item, problems, "write it as a pattern of another group",
+                             "this group takes single words, without blanks and signs");
+                return;
+        }
+        g_hash_table_add(group->words, g_steal_pointer(&folded));
 }
 
 static PatternGroup *find_group(Patterns *patterns, const YamlNode *key, Problems *problems)
@@ -446,8 +537,13 @@ static void load_file(Patterns *patterns, const YamlNode *root, Problems *proble
                                      "a group must be a list of patterns");
                         continue;
                 }
-                for (guint k = 0; k < list->items->len; k++)
-                        load_pattern(patterns, group, g_ptr_array_index(list->items, k), problems);
+                for (guint k = 0; k < list->items->len; k++) {
+                        const YamlNode *item = g_ptr_array_index(list->items, k);
+                        if (group->kind == KIND_WORDS)
+                                load_word(group, item, problems);
+                        else
+                                load_pattern(patterns, group, item, problems);
+                }
         }
 }
 

@@ -10,11 +10,12 @@
  *
  * Expressions are matched against text_fold()ed text: a capital, an accent or an endless `.*` in one is a
  * problem. `^` and `$` are the ends of the subject that the caller gives (write (?m) for lines). The groups
- * of intent are phrases: they match whole words only. Each pattern knows its file and line, so that `explain`
- * can name it, and its examples, which are run when it is loaded: at least one `yes`. Every match has a
- * budget of steps (callouts): no pattern and no mail can make it spin. Patterns whose literals are not in the
- * text are passed over without a match, so a group costs one pass over the text. The groups are a table in
- * patterns.c. One thread at a time. MAIL.md sections 3 and 7, LIBRARIES.md section 6.
+ * of intent are phrases: they match whole words only, and
+ * `^` and `$` are ends of lines there; some groups are lists of single words. Each pattern knows its file and
+ * line, so that `explain` can name it, and its examples, which are run when it is loaded: at least one `yes`.
+ * Every match has a budget of steps (callouts): no pattern and no mail can make it spin. Patterns whose
+ * literals are not in the text are passed over without a match, so a group costs one pass over the text. The
+ * groups are a table in patterns.c. One thread at a time. MAIL.md sections 3 and 7, LIBRARIES.md section 6.
  */
 #pragma once
 
@@ -52,3 +53,9 @@ bool pattern_match(const PatternGroup *group, const char *folded, size_t length,
 typedef void (*PatternVisit)(const PatternMatch *match, void *data);
 bool pattern_match_all(const PatternGroup *group, const char *folded, size_t length, PatternVisit visit,
                        void *data);
+
+/* Of a group of words: is it one of them? */
+bool pattern_word(const PatternGroup *group, const char *folded, size_t length);
+
+/* Of a group of commands: is the text a misspelling of a word that the patterns list as `near`? */
+bool pattern_match_near(const PatternGroup *group, const char *folded, PatternMatch *match_out);

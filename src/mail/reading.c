@@ -70,6 +70,7 @@ static void command_free(Command *command)
 {
         g_free(command->key);
         g_free(command->argument);
+        g_free(command->numbers);
         g_free(command);
 }
 

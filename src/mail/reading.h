@@ -80,10 +80,11 @@ typedef struct {
 } FormLine;
 
 /* A command of PROCEDURE.md section 6: key as in rules ("validate", "follow", "undo", …) and what follows it.
- */
+ * Staff write the numbers of the digest's lines before it: `1 3 7 VALIDER ; 4 RELANCER`. */
 typedef struct {
         char *key;
         char *argument; /* "" */
+        char *numbers;  /* "1 3 7", one blank between; NULL or "" when there are none */
 } Command;
 
 /* Did the trusted border vouch for From? (MAIL.md D19) */

@@ -20,8 +20,9 @@ static json_t *commands_to_json(const GPtrArray *commands)
         json_t *array = json_array();
         for (guint i = 0; i < commands->len; i++) {
                 const Command *command = g_ptr_array_index(commands, i);
-                json_array_append_new(
-                        array, json_pack("{s:s, s:s}", "key", command->key, "argument", command->argument));
+                json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "key", command->key, "argument",
+                                                       command->argument, "numbers",
+                                                       command->numbers != NULL ? command->numbers : ""));
         }
         return array;
 }
@@ -148,6 +149,7 @@ static void lists_from_json(const json_t *object, Reading *reading)
                 Command *command = g_new0(Command, 1);
                 command->key = copy_text_or_empty(item, "key");
                 command->argument = copy_text_or_empty(item, "argument");
+                command->numbers = copy_text_or_empty(item, "numbers");
                 g_ptr_array_add(reading->commands, command);
         }
         array = json_object_get(object, "lines");

@@ -92,7 +92,7 @@ static void check_pipe(void)
         reading->deputy = g_strdup("d@example.org");
         g_ptr_array_add(reading->why, g_strdup("class: x"));
         Command *command = g_new0(Command, 1);
-        *command = (Command){ g_strdup("undo"), g_strdup("2") };
+        *command = (Command){ g_strdup("undo"), g_strdup("2"), g_strdup("1 3") };
         g_ptr_array_add(reading->commands, command);
         FormLine *line = g_new0(FormLine, 1);
         *line = (FormLine){ 3, g_strdup("Note"), g_strdup("12"), true };
@@ -110,6 +110,7 @@ static void check_pipe(void)
         check_same(reading, back);
         g_assert_cmpint(back->auth, ==, AUTH_PASS);
         g_assert_cmpstr(back->deputy, ==, "d@example.org");
+        g_assert_cmpstr(((Command *)g_ptr_array_index(back->commands, 0))->numbers, ==, "1 3");
         g_assert_cmpint(((FormLine *)g_ptr_array_index(back->lines, 0))->anchor, ==, 3);
         g_assert_cmpint(((Attachment *)g_ptr_array_index(back->attachments, 0))->size_bytes, ==, 12345678901);
         g_assert_cmpstr(json_string_value(json_object_get(object, "command")), ==, "undo");

@@ -1,0 +1,149 @@
+/* The commands of a reply: lines that begin with one of the procedure's words. */
+#include "base/text.h"
+#include "mail/intent.h"
+
+#include <string.h>
+
+enum { LINES_MAX = 400, COMMANDS_MAX = 64, ARGUMENT_MAX_BYTES = 4000 };
+
+static bool is_word_character(gunichar c)
+{
+        return g_unichar_isalnum(c) || g_unichar_ismark(c) || g_unichar_type(c) == G_UNICODE_FORMAT;
+}
+
+static guint count_words(const char *text, size_t length)
+{
+        guint count = 0;
+        bool is_inside = false;
+        for (const char *p = text; p < text + length; p = g_utf8_next_char(p)) {
+                bool is_word = is_word_character(g_utf8_get_char(p));
+                count += is_word && !is_inside;
+                is_inside = is_word;
+        }
+        return count;
+}
+
+/* Where the word with this number (from 0) begins, at the end when there are fewer. */
+static const char *find_word(const char *text, guint number)
+{
+        bool is_inside = false;
+        for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+                bool is_word = is_word_character(g_utf8_get_char(p));
+                if (is_word && !is_inside && number-- == 0)
+                        return p;
+                is_inside = is_word;
+        }
+        return text + strlen(text);
+}
+
+/* Passes what people put before a word: bullets, stars, an opening quotation mark. */
+static const char *pass_marks(const char *text)
+{
+        while (*text != '\0' && strchr(" \t*-_\"'.:[(=#", *text) != NULL)
+                text++;
+        return text;
+}
+
+/* "1 3 7 valider": the numbers with one blank between; text moves behind them. */
+static char *read_numbers(const char **text)
+{
+        GString *numbers = g_string_new(NULL);
+        const char *p = *text;
+        while (g_ascii_isdigit(*p)) {
+                size_t length = strspn(p, "0123456789");
+                g_string_append_printf(numbers, "%s%.*s", numbers->len > 0 ? " " : "", (int)length, p);
+                p += length;
+                p += strspn(p, " ,.)&+");
+        }
+        *text = p;
+        return g_string_free(numbers, FALSE);
+}
+
+typedef struct {
+        const PatternGroup *group;
+        GPtrArray *commands, *why;
+} Reader;
+
+/* One command: of a line, or between the semicolons of a staff's line. */
+static Command *read_part(const Reader *reader, const char *raw)
+{
+        g_autofree char *folded = text_fold(raw);
+        const char *start = pass_marks(folded);
+        g_autofree char *numbers = read_numbers(&start);
+        start = pass_marks(start);
+        PatternMatch match;
+        if (*start == '\0' || (!pattern_match(reader->group, start, strlen(start), &match) &&
+                               !pattern_match_near(reader->group, start, &match)))
+                return NULL;
+        size_t before_argument = (size_t)(start - folded) + match.argument;
+        const char *argument = find_word(raw, count_words(folded, before_argument));
+        if (match.argument >= match.end)
+                argument = "";
+        else if (argument > raw && (argument[-1] == '@' || argument[-1] == '+'))
+                argument--;
+        g_ptr_array_add(reader->why,
+                        g_strdup_printf("command: %s by %s:%d", match.key, match.file, match.line));
+        Command *command = g_new0(Command, 1);
+        command->key = g_strdup(match.key);
+        command->argument = g_strstrip(g_strndup(argument, MIN(strlen(argument), ARGUMENT_MAX_BYTES)));
+        command->numbers = g_steal_pointer(&numbers);
+        return command;
+}
+
+/* `1 3 7 VALIDER ; 4 RELANCER`: every part must be a command with its numbers, or the line is none. */
+static bool read_staff_line(const Reader *reader, const char *line)
+{
+        if (strchr(line, ';') == NULL || !g_ascii_isdigit(*pass_marks(line)))
+                return false;
+        g_auto(GStrv) parts = g_strsplit(line, ";", COMMANDS_MAX);
+        for (char **part = parts; *part != NULL; part++) {
+                Command *command = read_part(reader, *part);
+                if (command != NULL)
+                        g_ptr_array_add(reader->commands, command);
+        }
+        return true;
+}
+
+/* A reason or remark goes on in the lines below, up to an empty one or the next command. */
+static bool goes_on(const Command *command)
+{
+        static const char *const keys[] = { "correct", "refuse", "remark", NULL };
+        return g_strv_contains(keys, command->key);
+}
+
+static bool add_line(const Reader *reader, Command **open, const char *line)
+{
+        if (*line == '>' || read_staff_line(reader, line)) {
+                *open = NULL;
+                return true;
+        }
+        Command *command = read_part(reader, line);
+        if (command == NULL)
+                return false;
+        g_ptr_array_add(reader->commands, command);
+        *open = goes_on(command) ? command : NULL;
+        return true;
+}
+
+void commands_read(const Patterns *patterns, const char *text, GPtrArray *commands, GPtrArray *why)
+{
+        Reader reader = { patterns_group(patterns, "command"), commands, why };
+        const PatternGroup *farewell = patterns_group(patterns, "farewell");
+        g_auto(GStrv) lines = g_strsplit(text, "\n", LINES_MAX);
+        Command *open = NULL;
+        for (char **line = lines; *line != NULL && commands->len < COMMANDS_MAX; line++) {
+                g_strstrip(*line);
+                if (add_line(&reader, &open, *line) || open == NULL)
+                        continue;
+                g_autofree char *folded = text_fold(*line);
+                if (folded[0] == '\0' && open->argument[0] == '\0')
+                        continue;
+                if (folded[0] == '\0' || pattern_match(farewell, folded, strlen(folded), NULL) ||
+                    strlen(open->argument) > ARGUMENT_MAX_BYTES) {
+                        open = NULL;
+                        continue;
+                }
+                g_autofree char *before = open->argument;
+                open->argument = g_strjoin(before[0] != '\0' ? "\n" : "", before, *line, NULL);
+        }
+}
