@@ -18,6 +18,8 @@ static const CommandEntry commands[] = {
         { "explain", command_explain, "MESSAGE-ID | NUMBER [--json]", "what became of a message, and why" },
         { "digest", command_digest, "--preview", "what staff should know today" },
         { "audit", command_audit, "", "replay the journal and verify its chain" },
+        { "demo", command_demo, "[--keep FOLDER]",
+          "an internship by real mail on this machine, from begin to end" },
         { "read", command_read, "[--json] [--rules DIR] FILE… | -", "show how a mail is understood" },
 };
 

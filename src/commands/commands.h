@@ -26,6 +26,7 @@ int command_digest(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_init(int argc, char **argv);
+int command_demo(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -1,0 +1,208 @@
+"""The stage of the demo: a private mail world, one robot, people with mailboxes, a clock, and a printed timeline.
+
+Everything goes by real mail: the robot reads its IMAP mailbox and hands its mails to an SMTP server; people read theirs by
+IMAP and answer by SMTP, with the bytes that mail programs write. Only the date is an input.
+"""
+import datetime
+import email
+import email.policy
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+import clients  # noqa: E402
+import servers  # noqa: E402
+
+ROBOT, PASSWORD = "stages@univ.example.org", "robot-password"
+WIDTH = 118
+
+
+class Person:
+    def __init__(self, name, address, role, language="fr", program=clients.GMAIL):
+        self.name, self.address, self.role, self.language, self.program = name, address, role, language, program
+        self.seen = 0   # mails already shown
+        self.mails = []  # raw, oldest first
+
+    @property
+    def author(self):
+        return f"{self.name} <{self.address}>"
+
+    def last(self, words=""):
+        """The newest mail whose subject or text has these words."""
+        for raw in reversed(self.mails):
+            mail = clients.Received(raw)
+            if words in mail.subject or words in mail.text:
+                return raw
+        raise LookupError(f"{self.name} has no mail about `{words}`: {[clients.Received(raw).subject for raw in self.mails]}")
+
+
+def cells(text):
+    """How many columns a terminal gives it."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+class Stage:
+    def __init__(self, program, people, folder):
+        self.program, self.people, self.folder = program, people, folder
+        self.clock = None
+        self.pages = []  # (when, heading, html) of the page to open
+        self.numbers = 0
+        os.makedirs(os.path.join(folder, "mails"), exist_ok=True)
+        users = {person.address: "p" for person in people}
+        users[ROBOT] = PASSWORD
+        self.world = servers.World(users)
+        self.house = os.path.join(folder, "robot")
+
+    def close(self):
+        self.world.close()
+
+    # the robot
+
+    def facteur(self, *arguments, config=True, may_fail=False):
+        command = [self.program, arguments[0]] + (["--config", os.path.join(self.house, "facteur.conf")] if config else [])
+        command += list(arguments[1:])
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode != 0 and not may_fail:
+            raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def set_up(self, **changes):
+        self.facteur("init", self.house, config=False)
+        path = os.path.join(self.house, "facteur.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        world = self.world
+        values = {"address": ROBOT, "reply_to": "stages+%t@univ.example.org", "institution": "Université d'Exemple",
+                  "display_name": "Stages M2 Info (robot)", "help_contact": "scolarite@univ.example.org",
+                  "trusted_authserv": f"[{world.authserv}]", **changes}
+        for key, value in values.items():
+            text = re.sub(rf"(?m)^  (# )?{key}: .*$", lambda _, k=key, v=value: f"  {k}: {v}", text, count=1)
+        for section, port in (("mailbox", world.imaps_port), ("submission", world.smtps_port)):
+            head, mark, tail = text.partition(f"\n{section}:\n")
+            for key, value in (("host", world.host), ("port", port), ("user", ROBOT), ("ca_file", world.ca_file)):
+                tail = re.sub(rf"(?m)^  (# )?{key}: .*$", f"  {key}: {value}", tail, count=1)
+            text = head + mark + tail
+            secret = os.path.join(self.house, "secrets", section + ".password")
+            with open(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+                file.write(PASSWORD)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.facteur("check")
+
+    # time
+
+    def at(self, text):
+        """Moves the clock; "2027-03-01 08:00" in Paris (winter or summer is not the demo's subject: +01:00)."""
+        when = datetime.datetime.fromisoformat(text + "+01:00")
+        if self.clock is None or when.date() != self.clock.date():
+            self.say("")
+            self.say(f"── {clients.DAYS_FR[when.weekday()]} {when.day} {clients.MONTHS_FR[when.month - 1]} {when.year} ".ljust(WIDTH, "─"))
+        self.clock = when
+        self.world.border.now = when
+
+    def run(self):
+        """The robot walks its road until there is nothing left to do; then everybody looks into their mailbox."""
+        self.facteur("run", "--once", "--now", self.clock.isoformat())
+        for person in self.people:
+            mails = self.world.messages(person.address)
+            for raw in mails[person.seen:]:
+                person.mails.append(raw)
+                self.show_mail(person, raw)
+            person.seen = len(mails)
+
+    # what people do
+
+    def send(self, person, typed, about="", program=None, author=None, to=None):
+        """Answers the newest mail about something, lets the robot read it, and shows how it was understood."""
+        raw = person.last(about)
+        reply = (program or person.program).reply(raw, typed, author or person.author, self.clock, to)
+        self.deliver(person, reply, typed, program or person.program, author)
+
+    def write(self, person, subject, text):
+        """A mail of their own, not an answer."""
+        raw = servers.message(person.author, ROBOT, subject, text.replace("\n", "\r\n"))
+        self.deliver(person, raw, text, None, None)
+
+    def deliver(self, person, raw, typed, program, author):
+        sender = email.utils.parseaddr(author)[1] if author else person.address
+        if sender in self.world.dovecot.users:
+            self.world.submit(raw, sender, [str(email.message_from_bytes(raw)["To"])], login=sender)
+        else:
+            self.world.arrive(raw, sender, [str(email.message_from_bytes(raw)["To"])])
+        name = type(program).__name__ if program else "mail"
+        first = typed.split("\n")[0]
+        self.line("◀", f"{person.name if not author else author} ({name})", f"« {first}{' …' if chr(10) in typed else ''} »")
+        self.keep(raw, f"{person.name} écrit", person.name)
+        before = self.clock
+        self.clock += datetime.timedelta(minutes=2)
+        self.run_and_explain(raw)
+        self.clock = max(self.clock, before)
+
+    def run_and_explain(self, raw):
+        message_id = str(email.message_from_bytes(raw)["Message-ID"]).strip().strip("<>")
+        self.facteur("run", "--once", "--now", self.clock.isoformat())
+        told = json.loads(self.facteur("explain", "--json", message_id))
+        why = told.get("explain") or {}
+        understood = f"{told['class']}, {why.get('intent', '?')}" if told["class"] == "reply" else told["class"]
+        self.say(f"      compris : {understood} · niveau A{told['level']} · {told['outcome']} — {told['rule']}", dim=True)
+        for person in self.people:
+            mails = self.world.messages(person.address)
+            for mail in mails[person.seen:]:
+                person.mails.append(mail)
+                self.show_mail(person, mail)
+            person.seen = len(mails)
+
+    # what is shown
+
+    def say(self, text, dim=False):
+        if dim and sys.stdout.isatty():
+            text = f"\033[2m{text}\033[0m"
+        print(text, flush=True)
+
+    def line(self, arrow, who, what):
+        when = f"{self.clock:%H:%M}"
+        self.say(f"{when} {arrow} {who}{' ' * max(1, 34 - cells(who))}{what}")
+
+    def show_mail(self, person, raw):
+        mail = clients.Received(raw)
+        self.line("▶", f"{person.name} ({person.role})", re.sub(r"^\[[^]]*\] ", "", mail.subject))
+        self.keep(raw, f"{person.name} ({person.role}) reçoit", person.name)
+
+    def keep(self, raw, heading, name):
+        self.numbers += 1
+        slug = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFD", name.lower()).encode("ascii", "ignore").decode()).strip("-")
+        path = os.path.join("mails", f"{self.numbers:03d}-{slug}.eml")
+        with open(os.path.join(self.folder, path), "wb") as file:
+            file.write(raw)
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        body = message.get_body(preferencelist=("html", "plain"))
+        content = body.get_content() if body is not None else ""
+        if body is not None and body.get_content_subtype() == "plain":
+            content = f"<pre style='white-space:pre-wrap;font-family:inherit'>{html.escape(content)}</pre>"
+        for part in message.iter_attachments():
+            if part.get_filename():
+                with open(os.path.join(self.folder, "mails", f"{self.numbers:03d}-{os.path.basename(part.get_filename())}"), "wb") as file:
+                    file.write(part.get_payload(decode=True))
+        self.pages.append((f"{self.clock:%d/%m/%Y %H:%M}", heading, str(message["Subject"]), path, content))
+
+    def write_page(self):
+        """One page with every mail as it is seen, in order; no script, nothing from outside."""
+        out = ["<!DOCTYPE html><html lang=fr><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Facteur : les mails</title>"
+               "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1b2129;background:#fff}"
+               "details{border:1px solid #c5ccd3;border-radius:6px;margin:.4rem 0;padding:.4rem .8rem}summary{cursor:pointer}"
+               "iframe{width:100%;height:34rem;border:0;border-top:1px solid #c5ccd3;margin-top:.5rem;background:#fff}small{color:#4a5562}</style>"
+               "<h1>Facteur : les mails de la démonstration</h1>"]
+        for when, heading, subject, path, content in self.pages:
+            out.append(f"<details><summary><small>{when}</small> <strong>{html.escape(heading)}</strong> — {html.escape(subject)}</summary>"
+                       f"<p><a href='{html.escape(path)}'>{html.escape(path)}</a></p>"
+                       f"<iframe sandbox loading=lazy srcdoc=\"{html.escape(content, quote=True)}\"></iframe></details>")
+        path = os.path.join(self.folder, "index.html")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(out) + "</html>\n")
+        return path
