@@ -19,6 +19,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 DROP = "drop"              # closes the connection without a word
 DROP_AFTER = "drop-after"  # stage "dot": accepts and delivers, then closes without the 250
 
+SEEN_AS = "203.0.113.25"     # where mail comes from, as the border stamps it: a hop on loopback would be an inside one
+
 STAGES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "dot")
 
 
@@ -223,7 +225,7 @@ class Border:
         with self._lock:
             self.accepted.append(accepted)
         if not self.is_sink:
-            await self._loop.run_in_executor(self._pool, self._deliver_all, accepted, session.peer)
+            await self._loop.run_in_executor(self._pool, self._deliver_all, accepted)
         if fault == DROP_AFTER:
             server.transport.abort()
         return "250 2.0.0 Ok: queued"
@@ -242,7 +244,7 @@ class Border:
             return domain, self.verdicts[domain]
         return domain, "fail" if domain in {user.rpartition("@")[2] for user in self.users} else "none"
 
-    def _stamp(self, accepted, recipient, peer):
+    def _stamp(self, accepted, recipient):
         domain, verdict = self._verdict(accepted)
         aligned = verdict == "pass"
         how = "ESMTPSA" if accepted.login else "ESMTP"
@@ -251,7 +253,7 @@ class Border:
             results += f"\tauth={'pass' if aligned else 'fail'} smtp.auth={accepted.login};\r\n"
         results += (f"\tspf={'pass' if aligned else 'softfail'} smtp.mailfrom={accepted.sender or '<>'};\r\n"
                     f"\tdmarc={verdict} (p=none) header.from={domain}\r\n")
-        received = (f"Received: from client (unknown [{peer[0]}])\r\n"
+        received = (f"Received: from client (unknown [{SEEN_AS}])\r\n"
                     f"\tby {self.hostname} (Border) with {how} id {id(accepted):x}\r\n"
                     f"\tfor <{recipient}>; {self._stamp_date()}\r\n")
         return (results + received + f"X-Original-To: {recipient}\r\n").encode()
@@ -271,10 +273,10 @@ class Border:
                 kept.append(line)
         return b"\r\n".join(kept) + separator + body
 
-    def _deliver_all(self, accepted, peer):
+    def _deliver_all(self, accepted):
         for recipient in accepted.recipients:
             if base_address(recipient) in self.users:
-                raw = self._stamp(accepted, recipient, peer) + self._without_forged(accepted.raw)
+                raw = self._stamp(accepted, recipient) + self._without_forged(accepted.raw)
                 lmtp_deliver(self.lmtp_socket, accepted.sender, recipient, raw)
             else:
                 self._bounce(accepted, recipient)

@@ -15,15 +15,15 @@ import stage as theatre  # noqa: E402
 import clients  # noqa: E402
 
 AMINA = theatre.Person("Amina Benali", "amina.benali@etu.univ.example.org", "étudiante", program=clients.IPHONE)
-KARIM = theatre.Person("Karim Haddad", "karim.haddad@acme.example.com", "tuteur entreprise", program=clients.OUTLOOK)
+SARAH = theatre.Person("Sarah Collins", "sarah.collins@acme.example.com", "company tutor", "en", clients.THUNDERBIRD)
 CLAIRE = theatre.Person("Claire Morel", "claire.morel@univ.example.org", "tutrice académique", program=clients.GMAIL)
-JOHN = theatre.Person("John Reed", "john.reed@univ.example.org", "internship manager", "en", clients.THUNDERBIRD)
+KARIM = theatre.Person("Karim Haddad", "karim.haddad@univ.example.org", "responsable des stages", program=clients.OUTLOOK)
 NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "responsable de la filière")
-CAST = [AMINA, KARIM, CLAIRE, JOHN, NADIA]
+CAST = [AMINA, SARAH, CLAIRE, KARIM, NADIA]
 
 COLUMNS = ("reference,language,country,student_name,student_email,academic_tutor_name,academic_tutor_email,company_tutor_name,"
            "company_tutor_email,internship_manager_name,internship_manager_email,programme_head_name,programme_head_email,"
-           "organisation,subject,start,end,step").split(",")
+           "organisation,subject,start,end,step,company_tutor_language").split(",")
 
 
 def write_import(folder, rows):
@@ -36,22 +36,22 @@ def write_import(folder, rows):
 
 
 def row(reference, company_address, subject, organisation="ACME Réseaux"):
-    return [reference, "fr", "fr", AMINA.name, AMINA.address, CLAIRE.name, CLAIRE.address, KARIM.name, company_address, JOHN.name,
-            JOHN.address, NADIA.name, NADIA.address, organisation, subject, "2027-03-01", "2027-06-30", "record_validation"]
+    return [reference, "fr", "fr", AMINA.name, AMINA.address, CLAIRE.name, CLAIRE.address, SARAH.name, company_address, KARIM.name,
+            KARIM.address, NADIA.name, NADIA.address, organisation, subject, "2027-03-01", "2027-06-30", "record_validation", "en"]
 
 
 def play(stage):
     stage.at("2027-02-01 08:00")
-    path = write_import(stage.folder, [row("2027-0001", KARIM.address, "Réseaux de capteurs à basse consommation")])
+    path = write_import(stage.folder, [row("2027-0001", SARAH.address, "Réseaux de capteurs à basse consommation")])
     stage.say(stage.facteur("import", path, "--now", stage.clock.isoformat()).strip())
     stage.run()
 
     stage.at("2027-02-02 10:12")
-    stage.send(JOHN, "OK but only if the dates are confirmed by the company.")
+    stage.send(KARIM, "Ok mais seulement si l'entreprise confirme les dates.")
     stage.at("2027-02-02 14:30")
-    stage.send(JOHN, "Approved, thank you.", "approval")
+    stage.send(KARIM, "OK, je valide.")
     stage.at("2027-02-03 09:00")
-    stage.send(KARIM, "Je suis absent jusqu'au 15 février. En cas d'urgence, écrivez à accueil@acme.example.com.",
+    stage.send(SARAH, "I am out of the office until 15 February. For urgent matters write to office@acme.example.com.",
                program=clients.OUT_OF_OFFICE)
 
     stage.at("2027-04-30 09:05")
@@ -64,16 +64,16 @@ def play(stage):
                       "Objectifs [11] : mesures sur site et rédaction\nProblème [12] : non\n--- fin ---")
 
     stage.at("2027-05-05 09:00")
-    stage.send(KARIM, "Bien reçu, merci.", author="Karim Haddad <k.haddad.perso@mail.example.net>")
+    stage.send(SARAH, "Received, thank you.", author="Sarah Collins <sarah.at.home@mail.example.net>")
     stage.at("2027-05-05 11:15")
-    stage.send(KARIM, "Oui, c'est bien moi.")
+    stage.send(SARAH, "Yes, that was me.")
     stage.run()
     stage.at("2027-05-11 09:00")
     stage.run()
     stage.at("2027-05-13 16:00")
-    stage.send(CLAIRE, "J'accuse réception de ce bilan, tout va bien.")
+    stage.send(CLAIRE, "J'accuse réception de ce bilan, tout va bien.", "Bilan")
     stage.at("2027-05-13 17:00")
-    stage.write(AMINA, "Question", "suivi")
+    stage.send(AMINA, "suivi")
 
 
 def finish(stage, started):
