@@ -47,7 +47,14 @@ static const Row variants[] = {
           "{\"is_quiet\": true, \"digest_held\": [], \"digest_late\": [], \"digest_addresses\": [], "
           "\"digest_done\": [], \"left_out_count\": false, \"url\": \"\", \"progress_line\": \"\", "
           "\"reference\": \"\"}" },
-        { "host-not-eligible", "label_not_awarded", "{\"host_not_eligible\": true, \"missing_steps\": []}" },
+        { "host-not-eligible", "label_not_awarded", "{\"host_not_eligible\": true}" },
+        { "case-resumes", "case_interrupted", "{\"interrupted_from\": \"\", \"reason\": \"\"}" },
+        { "staff-done", "receipt", "{\"is_staff_act\": true}" },
+        { "staff-asked-back", "question_back", "{\"is_staff_act\": true, \"actions\": [], \"url\": \"\"}" },
+        { "delegate-how", "question_back",
+          "{\"wants_address_and_date\": true, \"actions\": [], \"url\": \"\"}" },
+        { "by-page-alone", "form_saved", "{\"fields\": []}" },
+        { "agreement-late-unknown", "agreement_not_ready", "{\"days_left\": false, \"waiting_for\": []}" },
 };
 
 static MailTemplates *templates;
