@@ -15,7 +15,10 @@
 enum {
         OWN_RUN_TOP = 8, /* words of ours in a row that are ours even above every quotation */
         OWN_LINES = 3,   /* lines of ours that show that the quotation is ours */
-        LONG_LINE = 55,  /* a line that a program may have broken */
+        FIELD_LABEL_BYTES = 32,
+        PLACE_LINES = 6,  /* of a header known by its place */
+        PLACE_DIGITS = 3, /* of its date */
+        LONG_LINE = 55,   /* a line that a program may have broken */
 };
 
 /* How the lines below the last header are told apart. */
@@ -264,6 +267,66 @@ static void cut_quotations(Cutter *cutter)
         }
 }
 
+/* ------ headers that no pattern knows */
+
+/* "Kiam: merkredo", "Al kiu: x@example.org": a line of a header block in whatever language. */
+static bool looks_like_field(const ReplyLine *line)
+{
+        const char *colon = memchr(line->folded, ':', MIN(line->folded_length, FIELD_LABEL_BYTES));
+        return colon != NULL && colon > line->folded &&
+               (size_t)(colon + 1 - line->folded) < line->folded_length;
+}
+
+static bool has_byte(const ReplyLine *line, char byte)
+{
+        return memchr(line->folded, byte, line->folded_length) != NULL;
+}
+
+/* The first line of what stands right above a quotation that begins at `quote` and can only be its header: an
+ * attribution with an address, or a block of fields. `quote` when there is none. */
+static guint header_by_place(const ReplyLines *lines, guint quote)
+{
+        guint end = quote;
+        while (end > 0 && quote - end < 2 && reply_line_is_blank(&lines->lines[end - 1]))
+                end--;
+        guint first = end, fields = 0, digits = 0;
+        bool has_address = false;
+        while (first > 0 && end - first < PLACE_LINES) {
+                const ReplyLine *line = &lines->lines[first - 1];
+                if (reply_line_is_blank(line) || line->kind != LINE_WRITTEN || line->depth > 0 ||
+                    line->keep > 0)
+                        break;
+                has_address |= has_byte(line, '@');
+                fields += looks_like_field(line);
+                for (size_t i = 0; i < line->folded_length; i++)
+                        digits += g_ascii_isdigit(line->folded[i]);
+                first--;
+        }
+        guint n_lines = end - first;
+        if (n_lines == 0 || !has_address || digits < PLACE_DIGITS)
+                return quote;
+        const ReplyLine *last = &lines->lines[end - 1];
+        bool is_attribution = n_lines <= 3 && last->folded[last->folded_length - 1] == ':';
+        return is_attribution || (n_lines >= 3 && fields == n_lines) ? first : quote;
+}
+
+/* Looks above every quotation that began without a header. */
+static void cut_headers_by_place(Cutter *cutter)
+{
+        ReplyLines *lines = cutter->lines;
+        for (guint i = 1; i < lines->n_lines; i++) {
+                const ReplyLine *line = &lines->lines[i];
+                bool is_quote = (line->kind == LINE_OURS || (line->kind == LINE_QUOTED && line->depth > 0)) &&
+                                lines->lines[i - 1].kind == LINE_WRITTEN;
+                guint first = is_quote ? header_by_place(lines, i) : i;
+                if (first == i)
+                        continue;
+                note_once(cutter, first, "quote header by its place");
+                for (guint k = first; k < i; k++)
+                        lines->lines[k].kind = LINE_HEADER;
+        }
+}
+
 /* ------ what the HTML knows */
 
 /* For each line of the text the region of the HTML that holds its beginning; NULL when there are none. */
@@ -335,11 +398,11 @@ static bool is_said_before(const ReplyLine *line)
 static void mark_signatures(Cutter *cutter, const SignatureReader *reader)
 {
         ReplyLines *lines = cutter->lines;
-        external_banner_mark(reader, lines);
         for (guint first = 0, end; first < lines->n_lines; first = end + 1) {
                 for (end = first; end < lines->n_lines && !is_said_before(&lines->lines[end]);)
                         end++;
-                signature_mark(reader, lines, first, end);
+                if (end > first)
+                        signature_mark(reader, lines, first, end);
         }
 }
 
@@ -351,34 +414,40 @@ static bool has_kind(const ReplyLines *lines, LineKind kind)
         return false;
 }
 
-static void append_line(GString *out, const char *text, size_t length, bool *has_gap)
+/* Written text as it grows. Empty lines stay as they were; where something was taken out stands one. */
+typedef struct {
+        GString *out;
+        guint n_blank;
+        bool is_cut;
+} Emitter;
+
+static void emit(Emitter *emitter, const char *text, size_t length)
 {
-        while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        while (length > 0 && g_ascii_isspace(text[length - 1]))
                 length--;
-        if (*has_gap && out->len > 0)
-                g_string_append_c(out, '\n');
-        *has_gap = false;
-        g_string_append_len(out, text, (gssize)length);
-        g_string_append_c(out, '\n');
+        for (guint i = 0; emitter->out->len > 0 && i < (emitter->is_cut ? 1 : emitter->n_blank); i++)
+                g_string_append_c(emitter->out, '\n');
+        emitter->n_blank = 0;
+        emitter->is_cut = false;
+        g_string_append_len(emitter->out, text, (gssize)length);
+        g_string_append_c(emitter->out, '\n');
 }
 
-/* The written lines; where something was taken out between them an empty line stands. */
 static char *written_text(const ReplyLines *lines)
 {
-        g_autoptr(GString) out = g_string_new(NULL);
-        bool has_gap = false;
+        Emitter emitter = { g_string_new(NULL), 0, false };
         for (guint i = 0; i < lines->n_lines; i++) {
                 const ReplyLine *line = &lines->lines[i];
-                if (line->kind == LINE_WRITTEN && !reply_line_is_blank(line))
-                        append_line(out, line->begin, line->keep > 0 ? line->keep : line->length, &has_gap);
-                else if (line->kind == LINE_OURS && line->tail > 0)
-                        append_line(out, line->begin + line->length - line->tail, line->tail, &has_gap);
-                else if (line->kind == LINE_WRITTEN && !has_gap && out->len > 0)
-                        g_string_append_c(out, '\n');
+                if (line->kind == LINE_OURS && line->tail > 0)
+                        emit(&emitter, line->begin + line->length - line->tail, line->tail);
                 else if (line->kind != LINE_WRITTEN)
-                        has_gap = !g_str_has_suffix(out->str, "\n\n");
+                        emitter.is_cut = true;
+                else if (reply_line_is_blank(line))
+                        emitter.n_blank++;
+                else
+                        emit(&emitter, line->begin, line->keep > 0 ? line->keep : line->length);
         }
-        return g_strdup(g_strchomp(out->str));
+        return g_string_free(emitter.out, FALSE);
 }
 
 static char *quoted_text(const ReplyLines *lines)
@@ -437,6 +506,8 @@ NewText *new_text_read(Message *message, const Patterns *patterns, const GPtrArr
         if (!is_html && !is_cut && message_html(message) != NULL)
                 cut_like_html(&cutter, message_html(message));
 
+        cut_headers_by_place(&cutter);
+
         SignatureReader reader =
                 signature_reader_init(patterns, message_from_name(message), message_from(message), why);
         mark_signatures(&cutter, &reader);
@@ -447,7 +518,7 @@ NewText *new_text_read(Message *message, const Patterns *patterns, const GPtrArr
         signature_reader_clear(&reader);
 
         NewText *result = g_new0(NewText, 1);
-        result->text = written_text(lines);
+        result->text = g_strstrip(written_text(lines));
         result->quoted = quoted_text(lines);
         result->is_forward = cutter.is_forward ||
                              (is_forward_subject(message_subject(message)) && has_kind(lines, LINE_HEADER));

@@ -8,7 +8,8 @@ enum {
         SHORT_BYTES = 120,  /* a line of a signature */
         BLOCK_LINES = 14,   /* that are not blank */
         NOTICE_BYTES = 600, /* of a paragraph, looked at */
-        BANNER_PARAGRAPH_LINES = 5,
+        BANNER_PARAGRAPHS = 3,
+        BANNER_LINES = 5, /* of a paragraph */
         SENTENCE_WORDS = 8,
         NAME_WORDS = 5,
 };
@@ -176,6 +177,14 @@ static bool is_sentence(const ReplyLine *line)
 
 /* ------ parts of a signature */
 
+/* The next line that is not blank, before `end`. */
+static guint next_line(const ReplyLines *lines, guint from, guint end)
+{
+        while (from < end && reply_line_is_blank(&lines->lines[from]))
+                from++;
+        return from;
+}
+
 static guint trim_blank(const ReplyLines *lines, guint first, guint end)
 {
         while (end > first &&
@@ -295,7 +304,7 @@ static guint mark_notices(const SignatureReader *reader, ReplyLines *lines, guin
 {
         g_autoptr(GString) joined = g_string_sized_new(NOTICE_BYTES);
         bool has_text = false;
-        for (guint at = first; (at = reply_lines_next(lines, at)) < end;) {
+        for (guint at = first; (at = next_line(lines, at, end)) < end;) {
                 guint stop = paragraph_end(lines, at, end);
                 PatternMatch match;
                 join_paragraph(lines, at, stop, joined);
@@ -344,7 +353,7 @@ static guint mark_name_block(const SignatureReader *reader, ReplyLines *lines, g
                 has_numbers |= has_contact(line);
                 n_lines++;
         }
-        if (begin == end || reply_lines_next(lines, first) == begin)
+        if (begin == end || next_line(lines, first, end) == begin)
                 return end;
         note(reader, begin, "signature by its name", NULL);
         set_kind(lines, begin, end, LINE_SIGNATURE);
@@ -362,7 +371,7 @@ static void mark_sign_off(const SignatureReader *reader, ReplyLines *lines, guin
                 if (reply_line_is_blank(line))
                         continue;
                 if (line->folded_length <= 80 && matches(reader->sign_off, line, &match)) {
-                        bool is_all = reply_lines_next(lines, first) == i;
+                        bool is_all = next_line(lines, first, end) == i;
                         if (is_all || !(is_name || (is_named && has_numbers)))
                                 return;
                         note(reader, i, "sign-off", &match);
@@ -378,8 +387,33 @@ static void mark_sign_off(const SignatureReader *reader, ReplyLines *lines, guin
         }
 }
 
+/* What a server put above the first words of the person, or of what is quoted. */
+static guint mark_external_banner(const SignatureReader *reader, ReplyLines *lines, guint first, guint end)
+{
+        g_autoptr(GString) joined = g_string_sized_new(NOTICE_BYTES);
+        for (int tried = 0; tried < BANNER_PARAGRAPHS && (first = next_line(lines, first, end)) < end;
+             tried++) {
+                guint stop = paragraph_end(lines, first, end), at = first;
+                PatternMatch match;
+                while (at < stop && matches(reader->external_banner, &lines->lines[at], &match))
+                        at++;
+                if (at == first && stop - first > 1 && stop - first <= BANNER_LINES) {
+                        join_paragraph(lines, first, stop, joined);
+                        if (pattern_match(reader->external_banner, joined->str, joined->len, &match))
+                                at = stop;
+                }
+                if (at == first)
+                        break;
+                note(reader, first, "banner for mail from outside", &match);
+                set_kind(lines, first, at, LINE_NOTICE);
+                first = at;
+        }
+        return first;
+}
+
 void signature_mark(const SignatureReader *reader, ReplyLines *lines, guint first, guint end)
 {
+        first = mark_external_banner(reader, lines, first, end);
         end = find_delimiter(reader, lines, first, end);
         mark_sent_from(reader, lines, first, end);
         end = trim_blank(lines, first, end);
@@ -389,29 +423,4 @@ void signature_mark(const SignatureReader *reader, ReplyLines *lines, guint firs
         end = trim_blank(lines, first, end);
         mark_sign_off(reader, lines, first, end);
         mark_drawn_end(lines, first, end);
-}
-
-void external_banner_mark(const SignatureReader *reader, ReplyLines *lines)
-{
-        g_autoptr(GString) joined = g_string_sized_new(NOTICE_BYTES);
-        for (guint at = 0, tried = 0; tried < 3 && (at = reply_lines_next(lines, at)) < lines->n_lines;
-             tried++) {
-                guint stop = paragraph_end(lines, at, lines->n_lines);
-                PatternMatch match;
-                if (lines->lines[at].kind != LINE_WRITTEN || lines->lines[at].depth > 0)
-                        return;
-                guint end = at;
-                while (end < stop && matches(reader->external_banner, &lines->lines[end], &match))
-                        end++;
-                if (end == at && stop - at <= BANNER_PARAGRAPH_LINES) {
-                        join_paragraph(lines, at, stop, joined);
-                        if (pattern_match(reader->external_banner, joined->str, joined->len, &match))
-                                end = stop;
-                }
-                if (end == at)
-                        return;
-                note(reader, at, "banner for mail from outside", &match);
-                set_kind(lines, at, end, LINE_NOTICE);
-                at = end;
-        }
 }

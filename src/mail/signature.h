@@ -22,5 +22,3 @@ void signature_reader_clear(SignatureReader *reader);
 
 /* Marks the written lines from `first` to before `end`, between two quotations or the ends of the text. */
 void signature_mark(const SignatureReader *reader, ReplyLines *lines, guint first, guint end);
-/* Marks the banner above the first words. */
-void external_banner_mark(const SignatureReader *reader, ReplyLines *lines);
