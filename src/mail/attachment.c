@@ -242,8 +242,7 @@ static void add_parts(Lister *lister, GMimeObject *object, bool is_related)
 
 void attachments_read(Message *message, GPtrArray *attachments)
 {
-        GMimeMessage *mime = message_parsed(message);
-        GMimeObject *root = mime != NULL ? g_mime_message_get_mime_part(mime) : NULL;
+        GMimeObject *root = message_parsed(message);
         Lister lister = { message, attachments };
         if (root != NULL)
                 add_parts(&lister, root, false);

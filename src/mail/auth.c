@@ -385,11 +385,11 @@ static const char *tally_text(const AuthTally *tally)
 
 AuthVerdict auth_read(const Message *message, const char *const *trusted_authserv, GPtrArray *why)
 {
-        GMimeMessage *mime = message_mime(message);
+        GMimeObject *mime = message_mime(message);
         const char *from = message_from(message);
         if (mime == NULL || from == NULL || trusted_authserv == NULL || trusted_authserv[0] == NULL)
                 return AUTH_NONE;
-        GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(mime));
+        GMimeHeaderList *headers = g_mime_object_get_header_list(mime);
         AuthVerdict verdict = AUTH_NONE;
         for (const char *const *id = trusted_authserv; *id != NULL; id++) {
                 AuthTally tally = count_trusted(headers, *id, from);

@@ -94,7 +94,7 @@ static void parts_read(ReportParts *parts, const Message *message)
         *parts = (ReportParts){ .fields = g_string_new(NULL),
                                 .notice = g_string_new(NULL),
                                 .hint = message_hint(message) };
-        GMimeObject *body = g_mime_message_get_mime_part(message_mime(message));
+        GMimeObject *body = message_mime(message);
         if (body != NULL)
                 add_part(parts, body);
 }
@@ -276,9 +276,9 @@ ReportKind bounce_report_read(Message *message, const Patterns *patterns, bool i
                               GPtrArray **reports_out)
 {
         g_autoptr(GPtrArray) reports = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_report_free);
-        GMimeMessage *mime = message_mime(message);
+        GMimeObject *mime = message_mime(message);
         ReportKind kind = REPORT_NONE;
-        bool has_part = mime != NULL && has_report_part(g_mime_message_get_mime_part(mime));
+        bool has_part = mime != NULL && has_report_part(mime);
         int points = mime != NULL && (has_part || !is_answer) ? count_points(message, patterns, has_part) : 0;
         if (points > 0) { /* else nothing that the text says would be enough */
                 g_auto(ReportParts) parts;

@@ -108,7 +108,7 @@ static void facts_read(Facts *facts, Message *message, const ReadingContext *con
 {
         *facts = (Facts){ .message = message, .context = context, .why = why };
         signs_read(message_mime(message), &facts->signs);
-        read_parts(&facts->parts, g_mime_message_get_mime_part(message_mime(message)));
+        read_parts(&facts->parts, message_mime(message));
         const char *path = message_header(message, "Return-Path");
         facts->has_null_path = path != NULL && g_str_has_prefix(path, "<>");
         facts->is_reply = begins_as_reply(message_subject(message)) ||

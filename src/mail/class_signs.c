@@ -164,13 +164,10 @@ static void read_headers(Signs *signs, GMimeObject *object)
                 read_header(signs, g_mime_header_list_get_header_at(headers, i));
 }
 
-void signs_read(GMimeMessage *message, Signs *signs_out)
+void signs_read(GMimeObject *message, Signs *signs_out)
 {
         *signs_out = (Signs){ 0 };
-        read_headers(signs_out, GMIME_OBJECT(message));
-        GMimeObject *body = g_mime_message_get_mime_part(message);
-        if (body != NULL) /* GMime keeps Content-… there */
-                read_headers(signs_out, body);
+        read_headers(signs_out, message);
 }
 
 char *signs_text(const Signs *signs, Sign sign)

@@ -27,7 +27,7 @@ typedef struct {
         GMimeHeader *headers[SIGNS]; /* the first field of each sign, borrowed; NULL when there is none */
 } Signs;
 
-void signs_read(GMimeMessage *message, Signs *signs_out);
+void signs_read(GMimeObject *message, Signs *signs_out);
 static inline bool signs_have(const Signs *signs, Sign sign)
 {
         return signs->headers[sign] != NULL;

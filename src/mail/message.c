@@ -12,7 +12,7 @@
 struct Message {
         GBytes *raw;
         MessageScan scan;
-        GMimeMessage *mime; /* NULL when it was not parsed */
+        GMimeObject *mime;  /* NULL when it was not parsed */
         GByteArray *bytes;  /* what the parser reads: raw's, not its own */
         char **decoded;     /* beside scan.headers; NULL until asked for */
         GPtrArray *authors; /* of HeaderAddress */
@@ -34,7 +34,8 @@ static void start_library(void)
         }
 }
 
-/* Parses over the bytes of raw, which are not copied. */
+/* Parses over the bytes of raw, which are not copied. As a part: addresses and dates, which GMime would make
+ * objects of, are read here. */
 static void parse(Message *message, const char *start, const char *end)
 {
         if (message->bytes != NULL)
@@ -44,7 +45,7 @@ static void parse(Message *message, const char *start, const char *end)
         g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
         GMimeParser *parser = g_mime_parser_new_with_stream(stream);
         g_mime_parser_set_persist_stream(parser, TRUE);
-        message->mime = g_mime_parser_construct_message(parser, NULL);
+        message->mime = g_mime_parser_construct_part(parser, NULL);
         g_object_unref(parser);
         g_object_unref(stream);
 }
@@ -163,7 +164,7 @@ Message *message_open(GBytes *raw)
         parse_somehow(message);
         PartCount count = { 0 };
         if (message->mime != NULL)
-                count_parts(g_mime_message_get_mime_part(message->mime), &count);
+                count_parts(message->mime, &count);
         if (count.parts > MESSAGE_MAX_PARTS || count.deepest > MESSAGE_MAX_DEPTH)
                 message->scan.flaw = MESSAGE_TOO_MANY_PARTS;
         return message;
@@ -209,12 +210,12 @@ const char *message_flaw_text(MessageFlaw flaw)
         g_assert_not_reached();
 }
 
-GMimeMessage *message_mime(const Message *message)
+GMimeObject *message_mime(const Message *message)
 {
         return message->scan.flaw == MESSAGE_FINE ? message->mime : NULL;
 }
 
-GMimeMessage *message_parsed(const Message *message)
+GMimeObject *message_parsed(const Message *message)
 {
         return message->mime;
 }

@@ -1,7 +1,8 @@
 /* mail/message.h: one message, parsed within limits: headers, parts, text.
  *
- * A linear scan comes before GMime and refuses what would cost too much (MAIL.md D41); then GMime parses over
- * the caller's bytes without copying bodies. Headers decoded here are valid UTF-8 without controls.
+ * A linear scan comes before GMime and refuses what would cost too much (MAIL.md D41); then GMime parses the
+ * parts over the caller's bytes without copying bodies. Headers decoded here are valid UTF-8 without
+ * controls.
  */
 #pragma once
 
@@ -23,8 +24,9 @@ void message_free(Message *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
 
 MessageFlaw message_flaw(const Message *message);
-const char *message_flaw_text(MessageFlaw flaw);    /* for `why` */
-GMimeMessage *message_mime(const Message *message); /* borrowed; NULL unless MESSAGE_FINE */
+const char *message_flaw_text(MessageFlaw flaw); /* for `why` */
+/* The outermost part, which has all headers of the message. Borrowed; NULL unless MESSAGE_FINE. */
+GMimeObject *message_mime(const Message *message);
 
 /* First header of that name, unfolded and decoded; NULL. Borrowed until the message is freed. */
 const char *message_header(const Message *message, const char *name);

@@ -261,11 +261,9 @@ static void collect(Collector *collector, GMimeObject *object)
                 collect(collector, g_mime_multipart_get_part(multipart, i));
 }
 
-void message_body_read(GMimeMessage *message, const HeaderHint *hint, MessageBody *body_out)
+void message_body_read(GMimeObject *root, const HeaderHint *hint, MessageBody *body_out)
 {
         *body_out = (MessageBody){ .text = g_string_new(NULL), .shown = g_ptr_array_new() };
         Collector collector = { body_out, hint };
-        GMimeObject *root = g_mime_message_get_mime_part(message);
-        if (root != NULL)
-                collect(&collector, root);
+        collect(&collector, root);
 }

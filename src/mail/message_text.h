@@ -29,8 +29,8 @@ typedef struct {
         bool is_html_only; /* the text was made from HTML */
 } MessageBody;
 
-void message_body_read(GMimeMessage *message, const HeaderHint *hint, MessageBody *body_out);
+void message_body_read(GMimeObject *root, const HeaderHint *hint, MessageBody *body_out);
 const MessageBody *message_body(Message *message); /* of message.c: read once, then kept; text NULL: none */
 /* As message_mime(), of a message with too many parts as well: for listing them to staff. */
-GMimeMessage *message_parsed(const Message *message);
+GMimeObject *message_parsed(const Message *message);
 const HeaderHint *message_hint(const Message *message); /* of message.c */

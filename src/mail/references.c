@@ -169,9 +169,8 @@ References *references_find(Message *message)
         find_message_ids(message_header(message, "References"), true, references->message_ids);
         find_message_ids(message_header(message, "X-Microsoft-Original-Message-ID"), false,
                          references->message_ids);
-        GMimeMessage *mime = message_mime(message);
-        if (mime != NULL && g_mime_message_get_mime_part(mime) != NULL)
-                find_returned(g_mime_message_get_mime_part(mime), references->message_ids);
+        if (message_mime(message) != NULL)
+                find_returned(message_mime(message), references->message_ids);
         if (is_notice(message))
                 find_in_header_lines(message_text(message), references->message_ids);
         references->subject_reference = find_subject_reference(message_subject(message));
