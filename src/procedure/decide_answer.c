@@ -89,7 +89,7 @@ static void answer_decisive(Plan *plan, const Step *step, const Task *task)
                 plan_outcome(plan, OUTCOME_ASKED_BACK, "%s.%s needs a reason", step->key, action->value);
                 return;
         }
-        if (!plan_take_reply_form(plan, step))
+        if (!plan_take_reply_form(plan, step, true))
                 return;
         if (event->level < step->level)
                 plan_hold(plan, step, task, action->answer);
@@ -146,7 +146,7 @@ static void answer_form(Plan *plan, const Step *step, const Task *task)
                 plan_take_form(plan, step, task);
         else if (step->reply_form == NULL || plan_action(plan, step, "refuse") != NULL)
                 answer_unclear(plan, step, task);
-        else if (plan_take_reply_form(plan, step)) {
+        else if (plan_take_reply_form(plan, step, false)) {
                 const ActionRule *action = plan_action(plan, step, "accept");
                 if (plan->event->level < step->level)
                         plan_hold(plan, step, task, action->answer);

@@ -150,12 +150,29 @@ static void adopt(Plan *plan, const Step *step)
         plan_move_dates(plan);
 }
 
+/* What followed from the form as it was is asked once more. */
+static void wait_for_form(Plan *plan, const Step *form_step)
+{
+        const GPtrArray *steps = procedure_steps(plan->procedure);
+        if (case_task(plan->state, form_step->key)->cycle < 2)
+                return;
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                const Task *task = case_task(plan->state, step->key);
+                if (g_strcmp0(step->returns_to, form_step->key) == 0 && task != NULL &&
+                    !plan_is_waited_for(task))
+                        wait_again(plan, step);
+        }
+}
+
 void plan_close(Plan *plan, const Step *step, const Closing *closing)
 {
         record_closing(plan, step, closing);
         send_receipt(plan, step, closing);
-        if (closing->is_good && step_is_form(step))
+        if (closing->is_good && step_is_form(step)) {
                 plan_people_of_form(plan, step->form);
+                wait_for_form(plan, step);
+        }
         if (closing->is_good && step->adopts != NULL)
                 adopt(plan, step);
         send_step_mails(plan, step, closing);

@@ -142,13 +142,19 @@ static char *argument_address(const char *argument)
         return NULL;
 }
 
-/* What stands after the address, read as a date: "x@y jusqu'au 3 mai 2027". */
+/* The date that stands after the address: "x@y jusqu'au 3 mai 2027". */
 static Day argument_day(const char *argument)
 {
         const char *at = argument != NULL ? strchr(argument, '@') : NULL;
-        const char *rest = at != NULL ? strpbrk(at, " \t\n") : argument;
         Day day;
-        return rest != NULL && day_read(rest, &day) ? day : DAY_NONE;
+        for (const char *rest = at; rest != NULL; rest = strpbrk(rest, " \t\n")) {
+                rest += strspn(rest, " \t\n");
+                if (day_read(rest, &day))
+                        return day;
+                if (*rest == '\0')
+                        break;
+        }
+        return DAY_NONE;
 }
 
 static bool is_below(Plan *plan, Level own)

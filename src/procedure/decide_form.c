@@ -163,7 +163,20 @@ void plan_fill_field(Plan *plan, const Step *step, const Task *task, const Field
         take_reading(plan, step, task, form, &reading);
 }
 
-bool plan_take_reply_form(Plan *plan, const Step *step)
+/* "I have read it: no" is no acknowledgement. */
+static bool is_denied(const Plan *plan, const Form *form)
+{
+        for (guint i = 0; i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                g_autofree char *key = g_strconcat(form->key, ".", field->key, NULL);
+                if (field->kind == FIELD_YES_NO && field->is_required &&
+                    g_strcmp0(case_value(plan->state, key), "no") == 0)
+                        return true;
+        }
+        return false;
+}
+
+bool plan_take_reply_form(Plan *plan, const Step *step, bool is_decisive)
 {
         const Form *form = procedure_form(plan->procedure, step->reply_form);
         if (form == NULL || plan->event->values == NULL || plan->event->values->len == 0)
@@ -171,7 +184,14 @@ bool plan_take_reply_form(Plan *plan, const Step *step)
         g_auto(Reading) reading = read_values(plan, form);
         keep(plan, step, &reading);
         g_autoptr(json_t) missing = missing_fields(plan, form, reading.complaints);
-        if (json_array_size(missing) == 0)
+        bool is_complete =
+                is_decisive ? json_array_size(reading.complaints) == 0 : json_array_size(missing) == 0;
+        if (is_denied(plan, form)) {
+                plan_answer(plan, "question_back", step->key, "answer", NULL);
+                plan_outcome(plan, OUTCOME_ASKED_BACK, "%s: the answer is denied beside it", step->key);
+                return false;
+        }
+        if (is_complete)
                 return true;
         ask_missing(plan, step, "form_incomplete", json_incref(missing), &reading);
         plan_outcome(plan, OUTCOME_ASKED_BACK, "%s: fields are missing", step->key);

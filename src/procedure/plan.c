@@ -9,7 +9,7 @@ void plan_record(Plan *plan, RecordKind kind, const char *step, json_t *payload)
         Record *record = g_new0(Record, 1);
         record->kind = kind;
         record->step = g_strdup(step);
-        record->person = plan->event->kind == EVENT_TIMER ? 0 : plan->event->person;
+        record->person = plan->event->kind == EVENT_TIMER || plan->is_robot ? 0 : plan->event->person;
         record->message = plan->event->message;
         record->at = plan->now;
         record->payload = payload != NULL ? payload : json_object();

@@ -15,6 +15,7 @@ typedef struct {
         Case *state;     /* owned working copy */
         GTimeZone *zone; /* borrowed; of the case */
         int64_t now;
+        bool is_robot; /* what is recorded now is the robot's own doing, whoever wrote */
         Decision *decision;
 } Plan;
 
@@ -95,9 +96,10 @@ void plan_hold(Plan *plan, const Step *step, const Task *task, const char *heard
 
 /* decide_form.c */
 void plan_take_form(Plan *plan, const Step *step, const Task *task);
-/* Values that came with another answer, for the step's reply form. False: some cannot be read or are missing;
- * it was asked back. */
-bool plan_take_reply_form(Plan *plan, const Step *step);
+/* Values that came with an answer, for the step's reply form. is_decisive: the answer itself is clear, so
+ * that only what cannot be read, or denies it, is asked back; else the form must be complete. False: asked
+ * back. */
+bool plan_take_reply_form(Plan *plan, const Step *step, bool is_decisive);
 /* Values that a robot or a command gives to one field, as if the person had filled it in. */
 void plan_fill_field(Plan *plan, const Step *step, const Task *task, const Field *field, const char *text);
 

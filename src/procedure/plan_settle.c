@@ -113,8 +113,10 @@ static bool is_eligible(const Plan *plan, const AwardRule *award)
 
 void plan_deny_award(Plan *plan, const Step *award, const char *why)
 {
+        plan->is_robot = true;
         plan_record(plan, RECORD_REFUSED, award->key,
                     json_pack("{s:s, s:i, s:s}", "answer", why, "level", LEVEL_A0, "how", "rule"));
+        plan->is_robot = false;
         json_t *params = json_pack("{s:b}", "host_not_eligible", strcmp(why, "not_eligible") == 0);
         plan_step_mails(plan, award, MAIL_ON_REFUSED, 10 * case_task(plan->state, award->key)->cycle, params);
 }
@@ -122,6 +124,7 @@ void plan_deny_award(Plan *plan, const Step *award, const char *why)
 static void close_by_robot(Plan *plan, const Step *step)
 {
         json_t *params = json_object();
+        plan->is_robot = true;
         if (step->award != NULL) {
                 g_autofree char *number = g_strdup_printf("%s-%s", procedure_prefix(plan->procedure),
                                                           plan->state->reference),
@@ -135,6 +138,7 @@ static void close_by_robot(Plan *plan, const Step *step)
         plan_record(plan, RECORD_DONE, step->key,
                     json_pack("{s:s, s:i, s:s}", "answer", step->award != NULL ? "awarded" : "complete",
                               "level", LEVEL_A0, "how", "rule"));
+        plan->is_robot = false;
         plan_step_mails(plan, step, MAIL_ON_DONE, 10 * case_task(plan->state, step->key)->cycle, params);
 }
 

@@ -116,6 +116,7 @@ Procedure *procedure_new(const char *source, gsize size)
         procedure->commands = g_ptr_array_new_with_free_func(command_free);
         procedure->documents = g_ptr_array_new_with_free_func(document_free);
         procedure->summary = g_ptr_array_new_with_free_func(summary_free);
+        procedure->names = g_ptr_array_new_with_free_func(summary_free);
         procedure->words = words_new();
         for (int i = 0; i <= ACT_ROBOT; i++)
                 procedure->actions[i] = g_ptr_array_new_with_free_func(action_rule_free);
@@ -148,6 +149,7 @@ void procedure_free(Procedure *procedure)
         g_ptr_array_unref(procedure->commands);
         g_ptr_array_unref(procedure->documents);
         g_ptr_array_unref(procedure->summary);
+        g_ptr_array_unref(procedure->names);
         for (int i = 0; i <= ACT_ROBOT; i++)
                 g_ptr_array_unref(procedure->actions[i]);
         words_free(procedure->words);
@@ -238,6 +240,11 @@ const GPtrArray *procedure_documents(const Procedure *procedure)
 const GPtrArray *procedure_summary(const Procedure *procedure)
 {
         return procedure->summary;
+}
+
+const GPtrArray *procedure_names(const Procedure *procedure)
+{
+        return procedure->names;
 }
 
 const GPtrArray *procedure_role_sources(const Procedure *procedure)

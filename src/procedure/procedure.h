@@ -178,7 +178,7 @@ typedef struct {
         char **after; /* steps that must be done; NULL-terminated */
 } DocumentRule;
 
-/* A name that templates see below `case`, and what it stands for. */
+/* A name that templates see (below `case`, or of its own), and what it stands for. */
 typedef struct {
         char *name;
         char *role;  /* NULL: a field */
@@ -220,8 +220,9 @@ const Field *procedure_field(const Procedure *procedure, const char *name, const
 const GPtrArray *procedure_statuses(const Procedure *procedure);                   /* of StatusRule */
 const CommandRule *procedure_command(const Procedure *procedure, const char *key); /* NULL: nothing added */
 const GPtrArray *procedure_documents(const Procedure *procedure);                  /* of DocumentRule */
-const GPtrArray *procedure_summary(const Procedure *procedure);                    /* of SummaryRule */
-const GPtrArray *procedure_role_sources(const Procedure *procedure);               /* of RoleSource */
+const GPtrArray *procedure_summary(const Procedure *procedure);      /* of SummaryRule: below `case` */
+const GPtrArray *procedure_names(const Procedure *procedure);        /* of SummaryRule: of their own */
+const GPtrArray *procedure_role_sources(const Procedure *procedure); /* of RoleSource */
 /* The role that a word of people names: its key, or its label in any language; NULL. Borrowed. */
 const char *procedure_role_named(const Procedure *procedure, const char *word);
 const char *const *procedure_escalation(const Procedure *procedure); /* roles, next in line first */

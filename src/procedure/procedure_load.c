@@ -204,7 +204,7 @@ static void read_document(const Loader *loader, const YamlNode *key, const YamlN
 }
 
 /* "student: student" a role; "organisation: record.organisation" a field. */
-static void read_summary(const Loader *loader, const YamlNode *key, const YamlNode *node)
+static void read_name(const Loader *loader, GPtrArray *list, const YamlNode *key, const YamlNode *node)
 {
         if (node->kind != YAML_SCALAR) {
                 yaml_problem(node, loader->problems, "write a role or form.field",
@@ -219,13 +219,42 @@ static void read_summary(const Loader *loader, const YamlNode *key, const YamlNo
                 rule->role = g_strdup(node->text);
                 load_check_role(loader, node, node->text);
         }
-        g_ptr_array_add(loader->procedure->summary, rule);
+        g_ptr_array_add(list, rule);
+}
+
+static void read_summary(const Loader *loader, const YamlNode *key, const YamlNode *node)
+{
+        read_name(loader, loader->procedure->summary, key, node);
+}
+
+static void read_own_name(const Loader *loader, const YamlNode *key, const YamlNode *node)
+{
+        read_name(loader, loader->procedure->names, key, node);
 }
 
 static void read_calendar(const Loader *loader, const YamlNode *key, const YamlNode *node)
 {
         g_hash_table_insert(loader->procedure->calendars, g_strdup(key->text),
                             calendar_read(node, loader->problems));
+}
+
+/* `needs: [required]`: all that the label requires. */
+static void expand_required(Procedure *procedure)
+{
+        g_autoptr(GStrvBuilder) required = g_strv_builder_new();
+        for (guint i = 0; i < procedure->steps->len; i++) {
+                const Step *step = g_ptr_array_index(procedure->steps, i);
+                if (step->label_required)
+                        g_strv_builder_add(required, step->key);
+        }
+        g_auto(GStrv) keys = g_strv_builder_end(required);
+        for (guint i = 0; i < procedure->steps->len; i++) {
+                Step *step = g_ptr_array_index(procedure->steps, i);
+                if (g_strcmp0(step->needs[0], "required") != 0)
+                        continue;
+                g_strfreev(step->needs);
+                step->needs = g_strdupv(keys);
+        }
 }
 
 typedef void (*ReadItem)(const Loader *loader, const YamlNode *key, const YamlNode *node);
@@ -289,7 +318,9 @@ static void read_all(Loader *loader, const YamlNode *root)
         loader->procedure->interruptions = load_field_name(loader, yaml_find(root, "interruptions"), &group);
         read_section(loader, "documents", read_document);
         read_section(loader, "steps", load_step);
+        expand_required(loader->procedure);
         read_section(loader, "summary", read_summary);
+        read_section(loader, "names", read_own_name);
         read_section(loader, "commands", read_command);
         read_statuses(loader, root);
         procedure_check_whole(loader, root);
@@ -297,11 +328,11 @@ static void read_all(Loader *loader, const YamlNode *root)
 
 static void read_file(const Loader *loader, const char *name, const char *bytes, gsize size)
 {
-        static const char *const keys[] = { "procedure",  "prefix",        "languages", "roles",
-                                            "escalation", "helpers",       "staff",     "address_watch",
-                                            "acts",       "forms",         "steps",     "statuses",
-                                            "commands",   "documents",     "summary",   "words",
-                                            "calendars",  "interruptions", NULL };
+        static const char *const keys[] = { "procedure",  "prefix",    "languages",     "roles",
+                                            "escalation", "helpers",   "staff",         "address_watch",
+                                            "acts",       "forms",     "steps",         "statuses",
+                                            "commands",   "documents", "summary",       "words",
+                                            "calendars",  "names",     "interruptions", NULL };
         YamlNode *root = yaml_parse(name, bytes, size, loader->problems);
         if (root == NULL)
                 return;

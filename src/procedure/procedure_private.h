@@ -28,7 +28,7 @@ struct Procedure {
         GPtrArray *statuses;               /* of StatusRule */
         GPtrArray *commands;               /* of CommandRule */
         GPtrArray *documents;              /* of DocumentRule */
-        GPtrArray *summary;                /* of SummaryRule */
+        GPtrArray *summary, *names;        /* of SummaryRule */
         char **escalation, **helpers, **staff, **address_watch;
         char *interruptions;
         EngineWords *words;

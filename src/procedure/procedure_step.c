@@ -352,6 +352,8 @@ static void read_parties(const Loader *loader, const YamlNode *key, const YamlNo
         }
         group->act = ACT_ROBOT;
         g_clear_pointer(&group->answers, g_ptr_array_unref);
+        moment_clear(&group->due);
+        group->due = (Moment){ .kind = MOMENT_NONE };
         g_array_set_size(group->remind, 0);
         g_array_set_size(group->escalate, 0);
         g_strfreev(group->again);

@@ -112,6 +112,8 @@ static inline Procedure *shipped_procedure(void)
         return load_or_fail(source);
 }
 
+static const char *scenario_country = "fr";
+
 static inline Person *make_person(int64_t id, const char *name, const char *address, const char *language)
 {
         Person *person = g_new0(Person, 1);
@@ -120,7 +122,7 @@ static inline Person *make_person(int64_t id, const char *name, const char *addr
         person->address = g_strdup(address);
         person->language = g_strdup(language);
         person->timezone = g_strdup(SCENARIO_ZONE);
-        person->country = g_strdup("fr");
+        person->country = g_strdup(scenario_country);
         return person;
 }
 
@@ -137,6 +139,7 @@ static inline void scenario_cast(Scenario *play, const char *const *roles)
 static inline Scenario *scenario_new(const char *name, const Procedure *procedure, const char *const *roles)
 {
         Scenario *play = g_new0(Scenario, 1);
+        scenario_country = "fr";
         play->name = name;
         play->procedure = procedure;
         play->people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
@@ -279,7 +282,7 @@ static inline void scenario_begin(Scenario *play, const char *step)
 {
         Case *wish = case_new();
         wish->reference = g_strdup("2026-0142");
-        wish->country = g_strdup("fr");
+        wish->country = g_strdup(scenario_country);
         wish->timezone = g_strdup(SCENARIO_ZONE);
         play->now_case = case_new();
         for (guint i = 0; i < play->people->len; i++) {
@@ -383,7 +386,12 @@ static inline void scenario_act(Scenario *play, char **words)
                         event.token_person = person_of(play, words[next] + 6);
                 else if (strcmp(words[next], "confirm") == 0)
                         event.is_confirmation = true;
-                else if (g_str_has_prefix(words[next], "level="))
+                else if (strcmp(words[next], "draft") == 0)
+                        event.is_draft = true;
+                else if (g_str_has_prefix(words[next], "sealed=")) {
+                        event.sealed = words[next] + 7;
+                        event.via = "page";
+                } else if (g_str_has_prefix(words[next], "level="))
                         for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
                                 event.level = strcmp(levels[i], words[next]) == 0 ? (Level)i : event.level;
                 else
@@ -472,6 +480,8 @@ static inline void scenario_line(Scenario *play, const char *line)
                 g_auto(GStrv) sides = g_strsplit(rest, "=", 2);
                 g_hash_table_insert(play->wishes, g_strdup(g_strstrip(sides[0])),
                                     g_strdup(g_strstrip(sides[1])));
+        } else if (strcmp(verb, "country") == 0) {
+                scenario_country = g_intern_string(words[1]);
         } else if (strcmp(verb, "without") == 0) {
                 g_hash_table_add(play->absent, g_strdup(words[1]));
         } else if (strcmp(verb, "begin") == 0) {
