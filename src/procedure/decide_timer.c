@@ -67,7 +67,12 @@ static void tell(Plan *plan, const Step *step, const Task *task)
         if (last == NULL)
                 return;
         plan_record(plan, RECORD_TOLD, step->key, json_pack("{s:s}", "mail", last->key));
-        plan_rule_mail(plan, step, last, (int)(last_at / 3600), NULL);
+        Moment day = { .kind = last->at.kind, .field = last->at.field, .until = last->at.until };
+        int64_t at = plan_moment(plan->procedure, plan->state, &day, 0, REMINDER_HOUR);
+        json_t *params = at != 0 ? json_pack("{s:i}", "days_left",
+                                             (int)(day_at(at, plan->zone) - day_at(plan->now, plan->zone)))
+                                 : NULL;
+        plan_rule_mail(plan, step, last, (int)(last_at / 3600), params);
 }
 
 void decide_timer(Plan *plan)

@@ -5,30 +5,18 @@
 
 #include <string.h>
 
-/* Words of states, for the table of steps. */
-static const struct {
-        const char *fr, *en, *ar;
-} state_labels[] = {
-        [TASK_WAITING] = { "à venir", "to come", "قادمة" },
-        [TASK_OPEN] = { "en cours", "open", "جارية" },
-        [TASK_DONE] = { "fait", "done", "منجزة" },
-        [TASK_REFUSED] = { "à reprendre", "to be done again", "للإعادة" },
-        [TASK_OVERDUE] = { "en retard", "overdue", "متأخرة" },
-        [TASK_CANCELLED] = { "annulé", "cancelled", "ملغاة" },
-};
-
 typedef struct {
         const Procedure *procedure;
         const Case *the_case;
         const char *language;
         GTimeZone *zone;
+        int64_t now;
 } Viewer;
 
-static const char *state_label(TaskState state, const char *language)
+static const char *state_label(const Viewer *viewer, TaskState state)
 {
-        return strcmp(language, "fr") == 0   ? state_labels[state].fr
-               : strcmp(language, "ar") == 0 ? state_labels[state].ar
-                                             : state_labels[state].en;
+        g_autofree char *key = g_strconcat("state.", task_state_word(state), NULL);
+        return procedure_word(viewer->procedure, key, viewer->language);
 }
 
 static const char *person_name(const Case *the_case, int64_t id)
@@ -37,27 +25,35 @@ static const char *person_name(const Case *the_case, int64_t id)
         return person != NULL ? person->name : "";
 }
 
-static char *long_day(const Viewer *viewer, const char *key)
+/* A name of the rules: who plays a role, or a value as people read it. */
+static char *named(const Viewer *viewer, const SummaryRule *rule)
 {
-        const char *value = case_value(viewer->the_case, key);
-        Day day;
-        return value != NULL && day_read(value, &day) ? day_long(day, viewer->language) : g_strdup("");
+        if (rule->role != NULL)
+                return g_strdup(person_name(viewer->the_case,
+                                            case_holder(viewer->the_case, rule->role, viewer->now)));
+        const Field *field = procedure_field(viewer->procedure, rule->field, NULL);
+        const char *value = case_value(viewer->the_case, rule->field);
+        return value != NULL && field != NULL ? form_value_show(field, value, viewer->language)
+                                              : g_strdup("");
 }
 
-static const char *value_or_empty(const Viewer *viewer, const char *key)
+static void add_names(const Viewer *viewer, json_t *view, const GPtrArray *rules)
 {
-        const char *value = case_value(viewer->the_case, key);
-        return value != NULL ? value : "";
+        for (guint i = 0; i < rules->len; i++) {
+                const SummaryRule *rule = g_ptr_array_index(rules, i);
+                g_autofree char *text = named(viewer, rule);
+                json_object_set_new(view, rule->name, json_string(text));
+        }
 }
 
-static json_t *view_of_case(const Viewer *viewer, int64_t now)
+static json_t *view_of_case(const Viewer *viewer)
 {
-        g_autofree char *start = long_day(viewer, "record.start"), *end = long_day(viewer, "record.end");
-        int64_t student = case_holder(viewer->the_case, "student", now);
-        return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "student", person_name(viewer->the_case, student),
-                         "organisation", value_or_empty(viewer, "record.organisation"), "subject",
-                         value_or_empty(viewer, "record.subject"), "start", start, "end", end, "status",
-                         case_status_word(viewer->the_case->status));
+        json_t *view = json_object();
+        g_autofree char *key = g_strconcat("status.", case_status_word(viewer->the_case->status), NULL);
+        json_object_set_new(view, "status",
+                            json_string(procedure_word(viewer->procedure, key, viewer->language)));
+        add_names(viewer, view, procedure_summary(viewer->procedure));
+        return view;
 }
 
 static json_t *view_of_step(const Viewer *viewer, const Step *step)
@@ -70,17 +66,17 @@ static json_t *view_of_step(const Viewer *viewer, const Step *step)
                          step != NULL ? step->key : "", "number", step != NULL ? step->number : "", "label",
                          step != NULL ? texts_get(step->label, viewer->language) : "", "due", due, "is_heavy",
                          step != NULL && step->weight == WEIGHT_HEAVY, "is_form",
-                         step != NULL && step->act == ACT_FORM, "is_validate",
+                         step != NULL && step_is_form(step), "is_validate",
                          step != NULL && step->act == ACT_VALIDATE, "is_acknowledge",
                          step != NULL && step->act == ACT_ACKNOWLEDGE, "actor",
                          task != NULL ? person_name(viewer->the_case, task->person) : "", "state_label",
-                         task != NULL ? state_label(task->state, viewer->language) : "");
+                         task != NULL ? state_label(viewer, task->state) : "");
 }
 
 static json_t *view_of_actions(const Viewer *viewer, const Step *step)
 {
         json_t *actions = json_array();
-        const GPtrArray *rules = step != NULL ? procedure_actions(viewer->procedure, step->act) : NULL;
+        const GPtrArray *rules = step != NULL ? procedure_step_actions(viewer->procedure, step) : NULL;
         for (guint i = 0; rules != NULL && i < rules->len; i++) {
                 const ActionRule *rule = g_ptr_array_index(rules, i);
                 json_array_append_new(actions,
@@ -134,6 +130,8 @@ static char *typed_value(const Viewer *viewer, const Form *form, const Field *fi
 {
         g_autofree char *key = data_key("", form, field);
         const char *value = case_value(viewer->the_case, key);
+        if ((value == NULL || value[0] == '\0') && field->prefill != NULL)
+                value = case_value(viewer->the_case, field->prefill);
         Day day;
         if (value != NULL && field->kind == FIELD_DATE && day_read(value, &day)) {
                 int year, month, number;
@@ -142,7 +140,8 @@ static char *typed_value(const Viewer *viewer, const Form *form, const Field *fi
         }
         if (field->kind == FIELD_SCALE)
                 return g_strdup(value != NULL ? value : "");
-        g_autofree char *shown = shown_value(viewer, "", form, field);
+        g_autofree char *shown =
+                value != NULL ? form_value_show(field, value, viewer->language) : g_strdup("");
         return g_strdup(strchr(shown, '\n') == NULL ? shown : "");
 }
 
@@ -170,21 +169,114 @@ static json_t *view_of_fields(const Viewer *viewer, const Form *form, const json
         return fields;
 }
 
-static json_t *view_of_difference(const Viewer *viewer, const Form *form)
+static void add_difference(const Viewer *viewer, json_t *difference, const Field *field, const char *before,
+                           const char *after)
+{
+        if (g_strcmp0(before, after) == 0)
+                return;
+        g_autofree char *was = form_value_show(field, before != NULL ? before : "", viewer->language),
+                        *now = form_value_show(field, after != NULL ? after : "", viewer->language);
+        json_array_append_new(difference,
+                              json_pack("{s:s, s:s, s:s}", "label", texts_get(field->label, viewer->language),
+                                        "before", was, "after", now));
+}
+
+/* What changed since the form was opened before; of an amendment: what it would change. */
+static json_t *view_of_difference(const Viewer *viewer, const Step *step, const Form *form)
 {
         json_t *difference = json_array();
+        bool is_amendment = step != NULL && step->adopts != NULL;
         for (guint i = 0; form != NULL && i < form->fields->len; i++) {
                 const Field *field = g_ptr_array_index(form->fields, i);
-                g_autofree char *was_key = data_key("was.", form, field);
-                g_autofree char *before = shown_value(viewer, "was.", form, field),
-                                *after = shown_value(viewer, "", form, field);
-                if (strcmp(before, after) != 0 &&
-                    (before[0] != '\0' || case_value(viewer->the_case, was_key) != NULL))
-                        json_array_append_new(difference, json_pack("{s:s, s:s, s:s}", "label",
-                                                                    texts_get(field->label, viewer->language),
-                                                                    "before", before, "after", after));
+                g_autofree char *was_key = is_amendment
+                                                   ? g_strconcat(step->adopts_into, ".", field->key, NULL)
+                                                   : data_key("was.", form, field),
+                                *key = data_key("", form, field);
+                const char *before = case_value(viewer->the_case, was_key),
+                           *after = case_value(viewer->the_case, key);
+                bool is_said = is_amendment ? after != NULL && after[0] != '\0' : before != NULL;
+                if (is_said)
+                        add_difference(viewer, difference, field, before, after);
         }
         return difference;
+}
+
+/* The parties of a step that have not acted, or what a label still lacks. */
+
+static bool is_done(const Viewer *viewer, const char *step)
+{
+        const Task *task = case_task(viewer->the_case, step);
+        return task != NULL && task->state == TASK_DONE;
+}
+
+static json_t *view_of_missing_steps(const Viewer *viewer, const Step *step)
+{
+        json_t *missing = json_array();
+        for (char **name = step != NULL ? step->needs : NULL; name != NULL && *name != NULL; name++) {
+                const Step *needed = procedure_step(viewer->procedure, *name);
+                if (!is_done(viewer, *name) && needed->group == NULL)
+                        json_array_append_new(missing, json_pack("{s:s}", "label",
+                                                                 texts_get(needed->label, viewer->language)));
+        }
+        return missing;
+}
+
+static json_t *view_of_waiting_for(const Viewer *viewer, const Step *step)
+{
+        json_t *waiting = json_array();
+        for (char **name = step != NULL ? step->needs : NULL; name != NULL && *name != NULL; name++) {
+                const Step *part = procedure_step(viewer->procedure, *name);
+                if (is_done(viewer, *name) || part->group == NULL)
+                        continue;
+                int64_t person = case_holder(viewer->the_case, part->role, viewer->now);
+                json_array_append_new(waiting,
+                                      json_pack("{s:s, s:s}", "name", person_name(viewer->the_case, person),
+                                                "role_label",
+                                                texts_get(procedure_role_label(viewer->procedure, part->role),
+                                                          viewer->language)));
+        }
+        return waiting;
+}
+
+/* Who must act, for the table: of several parties those who have not. */
+static char *actor_label(const Viewer *viewer, const Step *step)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        for (char **name = step->needs; *name != NULL; name++) {
+                const Step *part = procedure_step(viewer->procedure, *name);
+                if (part->group != NULL && !is_done(viewer, *name))
+                        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                                               texts_get(procedure_role_label(viewer->procedure, part->role),
+                                                         viewer->language));
+        }
+        if (step->role != NULL)
+                g_string_append(out, texts_get(procedure_role_label(viewer->procedure, step->role),
+                                               viewer->language));
+        return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static bool is_in_table(const Viewer *viewer, const Step *step)
+{
+        const Task *task = case_task(viewer->the_case, step->key);
+        bool is_asked = task != NULL && task->state != TASK_WAITING;
+        return step->group == NULL && (step->number[0] != '\0' || is_asked);
+}
+
+static TaskState state_in_table(const Step *step, const Task *task)
+{
+        if (task == NULL || (step->award != NULL && task->state == TASK_OPEN))
+                return TASK_WAITING;
+        return task->state;
+}
+
+static char *when_in_table(const Viewer *viewer, const Step *step, const Task *task, TaskState state)
+{
+        int64_t at = state == TASK_WAITING && task == NULL
+                             ? plan_opens_at(viewer->procedure, viewer->the_case, step)
+                     : state == TASK_DONE || state == TASK_REFUSED ? task->done_at
+                     : task != NULL                                ? task->due_at
+                                                                   : 0;
+        return at > 1 ? day_long(day_at(at, viewer->zone), viewer->language) : g_strdup("");
 }
 
 static json_t *view_of_steps(const Viewer *viewer, int *done_out, int *required_out)
@@ -195,67 +287,180 @@ static json_t *view_of_steps(const Viewer *viewer, int *done_out, int *required_
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 const Task *task = case_task(viewer->the_case, step->key);
-                TaskState state = task != NULL ? task->state : TASK_WAITING;
-                int64_t at = task == NULL || state == TASK_WAITING
-                                     ? plan_opens_at(viewer->procedure, viewer->the_case, step)
-                             : state == TASK_DONE || state == TASK_REFUSED ? task->done_at
-                                                                           : task->due_at;
-                g_autofree char *when =
-                        at > 1 ? day_long(day_at(at, viewer->zone), viewer->language) : g_strdup("");
+                TaskState state = state_in_table(step, task);
                 *required_out += step->label_required;
                 *done_out += step->label_required && state == TASK_DONE;
+                if (!is_in_table(viewer, step))
+                        continue;
+                g_autofree char *when = when_in_table(viewer, step, task, state),
+                                *actor = actor_label(viewer, step);
                 json_array_append_new(
                         lines,
                         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "number", step->number, "label",
                                   texts_get(step->label, viewer->language), "state", task_state_word(state),
-                                  "state_label", state_label(state, viewer->language), "actor",
-                                  texts_get(procedure_role_label(viewer->procedure, step->role),
-                                            viewer->language),
-                                  "when", when, "required", step->label_required, "is_done",
-                                  state == TASK_DONE));
+                                  "state_label", state_label(viewer, state), "actor", actor, "when", when,
+                                  "required", step->label_required, "is_done", state == TASK_DONE));
         }
         return lines;
 }
 
-/* "Étapes du label : 2 sur 5" — one line for the foot. */
+/* "Étapes du label : 2 sur 5": one line for the foot. */
 static char *progress_line(const Viewer *viewer, int done, int required)
 {
-        const char *format = strcmp(viewer->language, "fr") == 0 ? "Étapes requises pour le label : %d sur %d"
-                             : strcmp(viewer->language, "ar") == 0 ? "المراحل المطلوبة للعلامة: %d من %d"
-                                                                   : "Steps required for the label: %d of %d";
+        const char *format = procedure_word(viewer->procedure, "line.progress", viewer->language);
         g_auto(GStrv) parts = g_strsplit(format, "%d", 3);
+        if (g_strv_length(parts) != 3)
+                return g_strdup(format);
         return g_strdup_printf("%s%d%s%d%s", parts[0], done, parts[1], required, parts[2]);
+}
+
+/* What happened, oldest first, as far as the state remembers it. */
+
+typedef struct {
+        int64_t at;
+        char *what;
+} Happening;
+
+static void happening_free(gpointer data)
+{
+        g_free(((Happening *)data)->what);
+        g_free(data);
+}
+
+static int compare_happenings(gconstpointer a, gconstpointer b)
+{
+        const Happening *left = *(Happening *const *)a, *right = *(Happening *const *)b;
+        return left->at < right->at ? -1 : left->at > right->at;
+}
+
+static void add_happening(const Viewer *viewer, GPtrArray *list, const Step *step, int64_t at,
+                          const char *word, int64_t person)
+{
+        if (at == 0)
+                return;
+        Happening *happening = g_new0(Happening, 1);
+        g_autofree char *key = g_strconcat("history.", word, NULL);
+        const char *name = person_name(viewer->the_case, person);
+        happening->at = at;
+        happening->what =
+                name[0] != '\0'
+                        ? g_strdup_printf("%s : %s %s", texts_get(step->label, viewer->language),
+                                          procedure_word(viewer->procedure, key, viewer->language), name)
+                        : g_strdup(texts_get(step->label, viewer->language));
+        g_ptr_array_add(list, happening);
+}
+
+static json_t *view_of_events(const Viewer *viewer)
+{
+        g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(happening_free);
+        for (guint i = 0; i < viewer->the_case->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(viewer->the_case->tasks, i);
+                const Step *step = procedure_step(viewer->procedure, task->step);
+                if (step == NULL || step->act == ACT_ROBOT)
+                        continue;
+                add_happening(viewer, list, step, task->opened_at, "opened", task->person);
+                add_happening(viewer, list, step, task->reminded_at, "reminded", task->person);
+                add_happening(viewer, list, step, task->done_at,
+                              task->state == TASK_REFUSED ? "refused" : "done", task->done_by);
+        }
+        g_ptr_array_sort(list, compare_happenings);
+        json_t *events = json_array();
+        for (guint i = 0; i < list->len; i++) {
+                const Happening *happening = g_ptr_array_index(list, i);
+                g_autofree char *when = instant_long(happening->at, viewer->zone, viewer->language);
+                json_array_append_new(events, json_pack("{s:s, s:s}", "when", when, "what", happening->what));
+        }
+        return events;
+}
+
+/* What is kept about a person in this case: who they are, and what they wrote in forms. */
+static json_t *view_of_person(const Viewer *viewer, int64_t id)
+{
+        json_t *lines = json_array();
+        const GPtrArray *steps = procedure_steps(viewer->procedure);
+        const Person *person = case_person(viewer->the_case, id);
+        if (person == NULL)
+                return lines;
+        for (guint i = 0; i < viewer->the_case->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(viewer->the_case->holders, i);
+                if (holder->person == id)
+                        json_array_append_new(
+                                lines,
+                                json_pack("{s:s, s:s}", "label",
+                                          texts_get(procedure_role_label(viewer->procedure, holder->role),
+                                                    viewer->language),
+                                          "value", person->name));
+        }
+        json_array_append_new(lines, json_pack("{s:s, s:s}", "label", "@", "value", person->address));
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                const Task *task = case_task(viewer->the_case, step->key);
+                if (!step_is_form(step) || task == NULL || (task->person != id && task->done_by != id))
+                        continue;
+                json_t *data = view_of_data(viewer, procedure_form(viewer->procedure, step->form));
+                json_array_extend(lines, data);
+                json_decref(data);
+        }
+        return lines;
+}
+
+/* Only the mails that show them need these: an order of the day would pay for them too. */
+static void add_for_mail(const Viewer *viewer, json_t *view, const MailOrder *mail, const Step *step)
+{
+        if (step != NULL && step->needs[0] != NULL) {
+                json_object_set_new(view, "missing_steps", view_of_missing_steps(viewer, step));
+                json_object_set_new(view, "waiting_for", view_of_waiting_for(viewer, step));
+        }
+        if (strcmp(mail->key, "history") == 0)
+                json_object_set_new(view, "events", view_of_events(viewer));
+        if (strcmp(mail->key, "my_data") == 0)
+                json_object_set_new(view, "person_data", view_of_person(viewer, mail->person));
+}
+
+static void add_step(const Viewer *viewer, json_t *view, const MailOrder *mail, const Step *step)
+{
+        const Form *form = step != NULL ? procedure_form(viewer->procedure, step->form) : NULL;
+        bool is_asking = strcmp(mail->actions, "answer") == 0, is_form = step != NULL && step_is_form(step);
+        bool is_fillable = is_asking && is_form && form != NULL && !form->is_confidential;
+        const json_t *missing = json_object_get(mail->params, "missing");
+        const Form *fields = is_fillable ? form
+                             : is_asking && step != NULL && !is_form
+                                     ? procedure_form(viewer->procedure, step->reply_form)
+                                     : NULL;
+        json_t *difference = view_of_difference(viewer, step, is_form ? NULL : form);
+        json_t *data = view_of_data(viewer, is_form ? NULL : form);
+        bool has_difference = json_array_size(difference) > 0, has_data = json_array_size(data) > 0;
+        json_t *own =
+                json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:b, s:s, s:s}", "step", view_of_step(viewer, step),
+                          "actions", is_asking ? view_of_actions(viewer, step) : json_array(), "data", data,
+                          "has_data", has_data, "fields", view_of_fields(viewer, fields, missing),
+                          "difference", difference, "has_difference", has_difference, "form_title",
+                          form != NULL ? texts_get(form->title, viewer->language) : "", "form_intro",
+                          form != NULL ? texts_get(form->intro, viewer->language) : "");
+        json_object_update(view, own);
+        json_decref(own);
 }
 
 json_t *case_view(const Procedure *procedure, const Case *the_case, const MailOrder *mail,
                   const char *language, GTimeZone *zone, int64_t now)
 {
-        Viewer viewer = { .procedure = procedure, .the_case = the_case, .language = language, .zone = zone };
+        Viewer viewer = {
+                .procedure = procedure, .the_case = the_case, .language = language, .zone = zone, .now = now
+        };
         const Step *step = procedure_step(procedure, mail->step);
-        const Form *form = step != NULL ? procedure_form(procedure, step->form) : NULL;
-        bool is_asking = strcmp(mail->actions, "answer") == 0;
-        bool is_form = step != NULL && step->act == ACT_FORM;
-        const json_t *missing = json_object_get(mail->params, "missing");
         int done, required;
         json_t *steps = view_of_steps(&viewer, &done, &required);
         g_autofree char *line = progress_line(&viewer, done, required);
-        json_t *difference = view_of_difference(&viewer, is_form ? NULL : form);
-        json_t *data = view_of_data(&viewer, is_form ? NULL : form);
-        bool has_difference = json_array_size(difference) > 0, has_data = json_array_size(data) > 0;
         json_t *view = json_pack(
-                "{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o, s:o, s:b, s:o, s:o, s:b, s:o, s:s, "
-                "s:b, s:b, s:s, s:s, s:s}",
-                "prefix", procedure_prefix(procedure), "reference", the_case->reference, "language", language,
-                "dir", strcmp(language, "ar") == 0 ? "rtl" : "ltr", "case", view_of_case(&viewer, now), "to",
-                "name", person_name(the_case, mail->person), "role", mail->role != NULL ? mail->role : "",
-                "role_label", texts_get(procedure_role_label(procedure, mail->role), language), "step",
-                view_of_step(&viewer, step), "actions",
-                is_asking ? view_of_actions(&viewer, step) : json_array(), "data", data, "has_data", has_data,
-                "fields", is_asking && is_form ? view_of_fields(&viewer, form, missing) : json_array(),
-                "difference", difference, "has_difference", has_difference, "steps", steps, "progress_line",
-                line, "reminder", false, "is_last_reminder", false, "reason", "", "form_title",
-                form != NULL ? texts_get(form->title, language) : "", "form_intro",
-                form != NULL ? texts_get(form->intro, language) : "");
+                "{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:s, s:b, s:b, s:s}", "prefix",
+                procedure_prefix(procedure), "reference", the_case->reference, "language", language, "dir",
+                strcmp(language, "ar") == 0 ? "rtl" : "ltr", "case", view_of_case(&viewer), "to", "name",
+                person_name(the_case, mail->person), "role", mail->role != NULL ? mail->role : "",
+                "role_label", texts_get(procedure_role_label(procedure, mail->role), language), "steps",
+                steps, "progress_line", line, "reminder", false, "is_last_reminder", false, "reason", "");
+        add_names(&viewer, view, procedure_names(procedure));
+        add_step(&viewer, view, mail, step);
+        add_for_mail(&viewer, view, mail, step);
         json_object_update(view, mail->params);
         return view;
 }

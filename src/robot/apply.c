@@ -50,13 +50,10 @@ static bool apply_address(const Applier *applier, const Record *record, GError *
                 json_string_value(json_object_get(record->payload, "address")), applier->now, error);
 }
 
-/* What still waits in the outbox about a step that was just closed, or undone, is not true any more. */
-static bool cancel_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
-                         const Record *record, GError **error)
+static bool cancel_step_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
+                              const char *key, GError **error)
 {
-        bool is_passed = record->kind == RECORD_DONE || record->kind == RECORD_REFUSED ||
-                         record->kind == RECORD_UNDONE || record->kind == RECORD_CANCELLED;
-        const Step *step = is_passed ? procedure_step(procedure, record->step) : NULL;
+        const Step *step = procedure_step(procedure, key);
         Store *store = applier->house->store;
         if (step == NULL)
                 return true;
@@ -67,6 +64,26 @@ static bool cancel_mails(const Applier *applier, const Procedure *procedure, con
         }
         return outbox_cancel(store, the_case->id, step->key, "escalation", 0, error) &&
                outbox_cancel(store, the_case->id, step->key, "confirm_request", 0, error);
+}
+
+/* What still waits in the outbox about a step that was just closed, undone, or waits again is not true any
+ * more; nor about what an undone step had opened. */
+static bool cancel_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
+                         const Record *record, GError **error)
+{
+        bool is_passed = record->kind == RECORD_DONE || record->kind == RECORD_REFUSED ||
+                         record->kind == RECORD_UNDONE || record->kind == RECORD_CANCELLED ||
+                         record->kind == RECORD_WAITING;
+        size_t index;
+        json_t *later;
+        if (!is_passed)
+                return true;
+        json_array_foreach(json_object_get(record->payload, "cancelled"), index, later)
+        {
+                if (!cancel_step_mails(applier, procedure, the_case, json_string_value(later), error))
+                        return false;
+        }
+        return cancel_step_mails(applier, procedure, the_case, record->step, error);
 }
 
 static bool apply_records(const Applier *applier, const Procedure *procedure, const Case *after,

@@ -1,5 +1,6 @@
 #include "robot/post_view.h"
 
+#include "mail/words.h"
 #include "store/inbox.h"
 
 #include <string.h>
@@ -94,6 +95,9 @@ json_t *post_view(const Post *post, const MailOrder *order, const char *language
         json_object_set_new(view, "code", json_string(""));
         add_action_links(view, reply_to);
         add_question_links(view, order->actions, language, reply_to);
+        const json_t *days = json_object_get(view, "days_left");
+        if (json_is_integer(days))
+                json_object_set_new(view, "days_left", mail_count(json_integer_value(days), language));
         if (strcmp(order->key, "why") == 0)
                 add_facts(view, post, order);
         return view;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_MAX = 200 };
+enum { ROUNDS_MAX = 1000 };
 
 struct World {
         char *folder;

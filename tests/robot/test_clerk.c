@@ -294,7 +294,7 @@ static void check_cancelled(void)
         world_deliver(world, raw);
         world_run(world);
         g_assert_true(outbox_count(world_house(world)->store, OUTBOX_QUEUED, &waiting, &error));
-        g_assert_cmpint(waiting, ==, 3); /* to the student and the tutors; the receipt went */
+        g_assert_cmpint(waiting, ==, 6); /* two each to the student and the tutors; the receipt went */
         static const Reply undo = { .from = manager, .text = "ANNULER", .is_vouched = true };
         g_autoptr(GBytes) back = world_reply(world, world_last_mail(world, "receipt", manager), &undo);
         world_deliver(world, back);

@@ -74,7 +74,7 @@ static int64_t read_instant(const Play *play, char **words)
 }
 
 /* Time passes as it does: whatever is due on the way happens on its day. */
-static void act_at(Play *play, char **words)
+static void pass_time(Play *play, char **words, bool is_watched)
 {
         int64_t until = read_instant(play, words);
         House *house = world_house(play->world);
@@ -89,11 +89,23 @@ static void act_at(Play *play, char **words)
                         break;
                 world_set_clock(play->world, MAX(next, house_now(house)));
                 run(play);
+                if (!is_watched)
+                        g_ptr_array_set_size(play->open, 0);
                 if (play->open->len > 0 && play->lines[play->at + 1] != NULL)
                         fail(play, "something was sent on the way; say `at` for that moment first");
         }
         world_set_clock(play->world, until);
         run(play);
+}
+
+static void act_at(Play *play, char **words)
+{
+        pass_time(play, words, true);
+}
+
+static void act_later(Play *play, char **words)
+{
+        pass_time(play, words, false);
 }
 
 static void act_case(Play *play, char **words)
@@ -310,6 +322,7 @@ static const struct {
         void (*play)(Play *play, char **words);
 } verbs[] = {
         { "at", 2, act_at },
+        { "later", 2, act_later },
         { "case", 1, act_case },
         { "reply", 3, act_reply },
         { "letter", 1, act_letter },
