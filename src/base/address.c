@@ -40,11 +40,24 @@ static bool is_host_name(const char *name)
         return true;
 }
 
+/* Has it nothing that IDNA would change or refuse? */
+static bool is_plain(const char *domain)
+{
+        for (const char *c = domain; *c != '\0'; c++)
+                if (!g_ascii_isalnum(*c) && *c != '.' && (*c != '-' || (c[1] == '-' && c > domain)))
+                        return false;
+        return true;
+}
+
 /* A domain in lower-case A-labels; NULL when it is none. */
 static char *normalise_domain(const char *domain)
 {
         if (!g_utf8_validate(domain, -1, NULL))
                 return NULL;
+        if (is_plain(domain)) { /* nearly all: libidn2 costs as much as the rest of a header */
+                g_autofree char *plain = g_ascii_strdown(domain, -1);
+                return is_host_name(plain) ? g_steal_pointer(&plain) : NULL;
+        }
         char *ascii = NULL;
         if (idn2_to_ascii_8z(domain, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
                 ascii = NULL;

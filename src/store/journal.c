@@ -1,5 +1,6 @@
 #include "store/journal.h"
 
+#include "base/hash.h"
 #include "store/cases.h"
 #include "store/query.h"
 
@@ -23,13 +24,13 @@ typedef struct {
         const char *kind, *step, *payload_sha256;
 } Entry;
 
-static char *chain(const char *before, const Entry *entry)
+static void chain(const char *before, const Entry *entry, char hash_out[HASH_LENGTH + 1])
 {
         g_autofree char *line = g_strdup_printf(
                 "%s\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n%" PRId64 "\n%" PRId64 "\n%s", before, entry->at,
                 entry->case_id, entry->kind, entry->step != NULL ? entry->step : "", entry->person,
                 entry->message, entry->payload_sha256);
-        return g_compute_checksum_for_string(G_CHECKSUM_SHA256, line, -1);
+        hash_sha256(line, strlen(line), hash_out);
 }
 
 static const char sql_append[] =
@@ -43,9 +44,10 @@ static bool append(Store *store, Entry *entry, const json_t *payload, GError **e
         if (before == NULL)
                 return false;
         char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
-        g_autofree char *payload_sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+        char payload_sha256[HASH_LENGTH + 1], hash[HASH_LENGTH + 1];
+        hash_sha256(text, strlen(text), payload_sha256);
         entry->payload_sha256 = payload_sha256;
-        g_autofree char *hash = chain(before, entry);
+        chain(before, entry, hash);
         g_autoptr(Query) query = store_query(store, sql_append);
         query_bind_int(query, ":at", entry->at);
         query_bind_int(query, ":case_id", entry->case_id);
@@ -145,17 +147,17 @@ static bool audit_chain(Store *store, Audit *audit, GError **error)
                                 .at = query_int(query, 4),
                                 .case_id = query_int(query, 7),
                                 .payload_sha256 = query_text(query, 8) };
-                g_autofree char *hash = chain(before, &entry);
+                char hash[HASH_LENGTH + 1], sha256[HASH_LENGTH + 1];
+                chain(before, &entry, hash);
                 if (strcmp(hash, query_text(query, 9)) != 0)
                         fault(audit,
                               "journal entry %" PRId64
                               ": the chain is broken: it, or the one before it, was changed or removed",
                               query_int(query, 6));
                 const char *payload = query_text(query, 5);
-                g_autofree char *sha256 =
-                        payload != NULL ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, payload, -1)
-                                        : NULL;
-                if (sha256 != NULL && strcmp(sha256, entry.payload_sha256) != 0)
+                if (payload != NULL)
+                        hash_sha256(payload, strlen(payload), sha256);
+                if (payload != NULL && strcmp(sha256, entry.payload_sha256) != 0)
                         fault(audit, "journal entry %" PRId64 ": its payload was changed",
                               query_int(query, 6));
                 g_free(before);

@@ -1,6 +1,7 @@
 #include "store/spool.h"
 
 #include "base/date.h"
+#include "base/hash.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -113,11 +114,10 @@ bool spool_append(Spool *spool, GBytes *bytes, int64_t now, SpoolPlace *place_ou
                         return fail(spool->segment, error);
                 written += (gsize)count;
         }
-        g_autofree char *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
         *place_out = (SpoolPlace){ .segment = g_strdup(spool->segment),
                                    .offset = spool->length,
                                    .length = (int64_t)size };
-        g_strlcpy(place_out->sha256, sha256, sizeof place_out->sha256);
+        hash_sha256(data, size, place_out->sha256);
         spool->length += (int64_t)size;
         spool->is_dirty = true;
         return true;
@@ -150,7 +150,8 @@ GBytes *spool_read(const char *state_dir, const SpoolPlace *place, GError **erro
         }
         close(fd);
         g_autoptr(GBytes) bytes = g_bytes_new_take(g_steal_pointer(&data), have);
-        g_autofree char *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+        char sha256[HASH_LENGTH + 1];
+        hash_sha256(g_bytes_get_data(bytes, NULL), have, sha256);
         if (have != (gsize)place->length || strcmp(sha256, place->sha256) != 0) {
                 g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
                             "spool %s: the message at byte %" G_GINT64_FORMAT
