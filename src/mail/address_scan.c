@@ -58,14 +58,16 @@ static const char *domain_end(const char *domain)
         return end;
 }
 
-/* `SMTP=a@b` and `RFC-822=a@b` inside an X.400 name. */
+/* `SMTP=a@b` and `/DD.RFC-822=a@b` inside an X.400 name. */
 static const char *skip_type(const char *start, const char *at)
 {
-        static const char *const types[] = { "SMTP=", "RFC-822=", "RFC822=" };
-        for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-                if ((size_t)(at - start) > strlen(types[i]) &&
-                    g_ascii_strncasecmp(start, types[i], strlen(types[i])) == 0)
-                        return start + strlen(types[i]);
+        static const char *const types[] = { "smtp=", "rfc-822=", "rfc822=" };
+        for (const char *p = start; p < at; p++)
+                for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+                        size_t length = strlen(types[i]);
+                        if ((size_t)(at - p) > length && g_ascii_strncasecmp(p, types[i], length) == 0)
+                                return p + length;
+                }
         return start;
 }
 

@@ -1,12 +1,15 @@
 #include "mail/bounce_fields.h"
 
+#include "base/text.h"
 #include "mail/address_scan.h"
 
 #include <string.h>
 
+enum { FIELD_MAX_BYTES = 4096 };
+
 /* The fields of one recipient as written. */
 typedef struct {
-        char *original, *final, *actual, *action, *status, *diagnostic;
+        char *original, *final, *actual, *action, *status, *diagnostic, *disposition;
 } Block;
 
 void recipient_report_free(RecipientReport *report)
@@ -47,11 +50,28 @@ static Delivery delivery_of_class(char status_class)
         }
 }
 
+/* Sieve's reject (RFC 5429) comes as a receipt: refused by a program, read by nobody. */
+static Delivery read_disposition(const char *disposition)
+{
+        g_autofree char *lower = disposition != NULL ? g_ascii_strdown(disposition, -1) : NULL;
+        bool is_refused = lower != NULL && g_str_has_prefix(lower, "automatic-action") &&
+                          (strstr(lower, "deleted") != NULL || strstr(lower, "denied") != NULL ||
+                           strstr(lower, "failed") != NULL);
+        return is_refused ? DELIVERY_FAILED : DELIVERY_UNKNOWN;
+}
+
 /* `rfc822;a@b`, `RFC822; <a@b>`, `X400; /…/`. The type is not believed: what has an address is one. */
 static char *read_recipient(const char *value)
 {
-        const char *semicolon = value != NULL ? strchr(value, ';') : NULL;
-        return value != NULL ? address_scan_first(semicolon != NULL ? semicolon + 1 : value) : NULL;
+        if (value == NULL)
+                return NULL;
+        const char *semicolon = strchr(value, ';');
+        const char *text = semicolon != NULL ? semicolon + 1 : value;
+        if (strchr(text, '@') != NULL)
+                return address_scan_first(text);
+        g_auto(GStrv) pieces = g_strsplit(text, "(a)", -1); /* X.400 has no @ */
+        g_autofree char *with_at = g_strjoinv("@", pieces);
+        return address_scan_first(with_at);
 }
 
 /* The address that we wrote to is the original one, whatever it was expanded to. */
@@ -74,6 +94,7 @@ static void clear_block(Block *block)
         g_free(block->action);
         g_free(block->status);
         g_free(block->diagnostic);
+        g_free(block->disposition);
         *block = (Block){ 0 };
 }
 
@@ -81,10 +102,12 @@ static void end_block(Block *block, GPtrArray *reports)
 {
         bool has_recipient = block->original != NULL || block->final != NULL || block->actual != NULL;
         bool says_something = block->action != NULL || block->status != NULL || block->diagnostic != NULL;
-        if (has_recipient && says_something && reports->len < RECIPIENT_REPORTS_MAX) {
+        Delivery disposition = read_disposition(block->disposition);
+        if (has_recipient && (says_something || disposition != DELIVERY_UNKNOWN) &&
+            reports->len < RECIPIENT_REPORTS_MAX) {
                 RecipientReport *report = g_new0(RecipientReport, 1);
                 report->recipient = best_recipient(block);
-                report->delivery = read_action(block->action);
+                report->delivery = disposition != DELIVERY_UNKNOWN ? disposition : read_action(block->action);
                 report->reason = g_strdup(block->diagnostic);
                 report->reply_class = block->diagnostic != NULL ? status_reply_class(block->diagnostic) : 0;
                 if ((block->status == NULL || !status_read(block->status, report->status)) &&
@@ -109,6 +132,7 @@ static char **field_of(Block *block, const char *name, size_t length)
                 { "Action", &block->action },
                 { "Status", &block->status },
                 { "Diagnostic-Code", &block->diagnostic },
+                { "Disposition", &block->disposition },
         };
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
                 if (strlen(rows[i].name) == length && g_ascii_strncasecmp(name, rows[i].name, length) == 0)
@@ -121,6 +145,8 @@ static char **field_of(Block *block, const char *name, size_t length)
 static char **read_line(Block *block, const char *line, size_t length, char **open, GPtrArray *reports)
 {
         if (open != NULL && (line[0] == ' ' || line[0] == '\t')) {
+                if (strlen(*open) + length > FIELD_MAX_BYTES)
+                        return open;
                 g_autofree char *more = g_strstrip(g_strndup(line, length));
                 g_autofree char *sum = g_strconcat(*open, " ", more, NULL);
                 g_free(*open);
@@ -136,7 +162,9 @@ static char **read_line(Block *block, const char *line, size_t length, char **op
                 end_block(block, reports);
         else if (*place != NULL)
                 return NULL;
-        *place = g_strstrip(g_strndup(colon + 1, length - (size_t)(colon + 1 - line)));
+        g_autofree char *value =
+                text_make_valid(colon + 1, MIN(length - (size_t)(colon + 1 - line), FIELD_MAX_BYTES));
+        *place = g_strstrip(g_steal_pointer(&value));
         return place;
 }
 

@@ -5,7 +5,13 @@
 
 #include <string.h>
 
-enum { LINES_MAX = 2000, LINE_MAX_BYTES = 2000, MENTIONS_MAX = 400, REASON_LINES = 25 };
+enum {
+        LINES_MAX = 2000,
+        LINE_MAX_BYTES = 2000,
+        MENTIONS_MAX = 400,
+        REASON_LINES = 25,
+        REASON_MAX_BYTES = 8 * 1024
+};
 
 /* How sure it is that an address is a recipient, by where it stands. */
 typedef enum {
@@ -59,10 +65,10 @@ static size_t line_length(const char *line)
         return strcspn(line, "\n");
 }
 
-static char *fold_line(const char *line, size_t length)
+/* A line, as much of it as a sentence of a server has. */
+static char *cut_line(const char *line, size_t length)
 {
-        g_autofree char *valid = text_make_valid(line, MIN(length, (size_t)LINE_MAX_BYTES));
-        return text_fold(valid);
+        return text_make_valid(line, MIN(length, (size_t)LINE_MAX_BYTES));
 }
 
 size_t bounce_notice_length(const char *text, const Patterns *patterns)
@@ -72,7 +78,8 @@ size_t bounce_notice_length(const char *text, const Patterns *patterns)
         int lines = 0;
         for (const char *line = text; *line != '\0' && lines < LINES_MAX; lines++) {
                 size_t length = line_length(line);
-                g_autofree char *folded = fold_line(line, length);
+                g_autofree char *cut = cut_line(line, length);
+                g_autofree char *folded = text_fold(cut);
                 if (has_words && (begins_header(line) || matches(returned, folded)))
                         return (size_t)(line - text);
                 has_words |= folded[0] != '\0';
@@ -123,8 +130,8 @@ static void replace_last(Notice *notice, const char *address)
 
 static void read_line(Notice *notice, guint number)
 {
-        const char *line = notice->lines[number];
-        g_autofree char *folded = fold_line(line, strlen(line));
+        g_autofree char *line = cut_line(notice->lines[number], strlen(notice->lines[number]));
+        g_autofree char *folded = text_fold(line);
         notice->facts.says_failure |= matches(notice->failure, folded);
         notice->facts.says_delay |= matches(notice->delay, folded);
         if (strchr(line, '@') == NULL)
@@ -136,6 +143,10 @@ static void read_line(Notice *notice, guint number)
         const char *cursor = line, *start, *end;
         char *address;
         for (guint i = 0; (address = address_scan_next(&cursor, &start, &end)) != NULL; i++) {
+                if (notice->mentions->len == MENTIONS_MAX) {
+                        g_free(address);
+                        return;
+                }
                 Mention *mention = g_new0(Mention, 1);
                 mention->address = address;
                 mention->line = number;
@@ -146,7 +157,7 @@ static void read_line(Notice *notice, guint number)
                 bool replaces = is_original && mention->place != PLACE_ALONE && notice->mentions->len > 0;
                 if (replaces)
                         replace_last(notice, address);
-                if (replaces || notice->mentions->len == MENTIONS_MAX)
+                if (replaces)
                         mention_free(mention);
                 else
                         g_ptr_array_add(notice->mentions, mention);
@@ -218,7 +229,7 @@ static void add_reason(const Notice *notice, guint index, Place best, GString *r
                         break;
                 }
         }
-        for (guint i = mention->line; i < end; i++)
+        for (guint i = mention->line; i < end && reason->len < REASON_MAX_BYTES; i++)
                 g_string_append_printf(reason, "%s\n", notice->lines[i]);
 }
 

@@ -26,7 +26,8 @@ typedef struct {
 static bool is_status(GMimeObject *part)
 {
         return part_is_type(part, "message", "delivery-status") ||
-               part_is_type(part, "message", "global-delivery-status");
+               part_is_type(part, "message", "global-delivery-status") ||
+               part_is_type(part, "message", "disposition-notification");
 }
 
 static bool is_report(GMimeObject *part)
@@ -34,6 +35,14 @@ static bool is_report(GMimeObject *part)
         const char *type = g_mime_object_get_content_type_parameter(part, "report-type");
         return part_is_type(part, "multipart", "report") &&
                (type == NULL || g_ascii_strcasecmp(type, "delivery-status") == 0);
+}
+
+/* The recipient in the header of the mail that came back. */
+static void find_returned_to(ReportParts *parts, const char *header)
+{
+        const char *to = g_ascii_strncasecmp(header, "To:", 3) == 0 ? header : strstr(header, "\nTo:");
+        if (parts->returned_to == NULL && to != NULL)
+                parts->returned_to = address_scan_first(to);
 }
 
 static void add_leaf(ReportParts *parts, GMimeObject *object)
@@ -46,15 +55,14 @@ static void add_leaf(ReportParts *parts, GMimeObject *object)
                 return;
         g_autofree char *text = part_text(GMIME_PART(object), parts->hint);
         if (is_headers) {
-                const char *to = g_str_has_prefix(text, "To:") ? text : strstr(text, "\nTo:");
-                if (parts->returned_to == NULL && to != NULL)
-                        parts->returned_to = address_scan_first(to);
+                find_returned_to(parts, text);
                 return;
         }
         g_autofree char *words = is_html ? html_text(text, strlen(text), NULL, NULL) : g_strdup(text);
         GString *place = is_status(object) ? parts->fields : parts->notice;
-        if (place->len < NOTICE_MAX_BYTES)
-                g_string_append_printf(place, "%s\n\n", words);
+        size_t room = NOTICE_MAX_BYTES - MIN(place->len, (size_t)NOTICE_MAX_BYTES);
+        g_autofree char *cut = text_make_valid(words, MIN(strlen(words), room));
+        g_string_append_printf(place, "%s\n\n", cut);
 }
 
 static void add_part(ReportParts *parts, GMimeObject *object);
@@ -195,7 +203,7 @@ static void add_returned(const ReportParts *parts, const NoticeFacts *facts, GPt
 }
 
 /* The recipients that words name: those of the header first. */
-static NoticeFacts read_words(const Message *message, const Patterns *patterns, const ReportParts *parts,
+static NoticeFacts read_words(const Message *message, const Patterns *patterns, ReportParts *parts,
                               GPtrArray *reports)
 {
         g_autofree char *to = address_scan_first(
@@ -207,6 +215,7 @@ static NoticeFacts read_words(const Message *message, const Patterns *patterns, 
                 g_strndup(parts->notice->str, bounce_notice_length(parts->notice->str, patterns));
         g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_report_free);
         NoticeFacts facts = bounce_notice_read(notice, patterns, not_them, named);
+        find_returned_to(parts, parts->notice->str + strlen(notice));
         add_failed_header(message, reports);
         take_details(reports, named);
         if (reports->len == 0)
@@ -255,18 +264,26 @@ static bool names_somebody(const GPtrArray *reports)
         return false;
 }
 
-static ReportKind judge(Message *message, const Patterns *patterns, const ReportParts *parts, int points,
+static ReportKind judge(Message *message, const Patterns *patterns, ReportParts *parts, int points,
                         GPtrArray *why, GPtrArray *reports)
 {
         ReportKind kind = judge_fields(parts, why, reports);
         if (kind == REPORT_SUCCESS || (kind == REPORT_FAILURE && names_somebody(reports)))
                 return kind;
+        RecipientReport nameless = { 0 }; /* fields that name nobody still say what happened */
+        if (kind == REPORT_FAILURE)
+                nameless = *(RecipientReport *)g_ptr_array_index(reports, 0);
         g_ptr_array_set_size(reports, 0);
         NoticeFacts facts = read_words(message, patterns, parts, reports);
         points += (facts.says_failure || facts.says_delay ? 1 : 0) + (facts.is_certain ? 1 : 0);
         if (kind == REPORT_NONE && parts->fields->len == 0 && points < CERTAIN)
                 return REPORT_NONE;
         add_returned(parts, &facts, reports);
+        for (guint i = 0; kind == REPORT_FAILURE && i < reports->len; i++) {
+                RecipientReport *report = g_ptr_array_index(reports, i);
+                report->delivery = nameless.delivery;
+                g_strlcpy(report->status, nameless.status, STATUS_ROOM);
+        }
         if (kind == REPORT_NONE)
                 say(why, "class: a delivery report in words");
         return REPORT_FAILURE;

@@ -168,6 +168,12 @@ static bool is_person(const Facts *facts)
         return facts->is_reply && signs_have(&facts->signs, SIGN_ANSWER) && !facts->has_null_path;
 }
 
+/* A server's "automatically rejected" has the form of a receipt; bounce_report_read() knows it. */
+static bool is_refusal(const Facts *facts)
+{
+        return group_finds(facts, "bounce_sender", message_header(facts->message, "From"));
+}
+
 /* Programs that say so: in a field or a part that people's mail has not. True: kind_out is it. */
 static bool read_certain(const Facts *facts, MailKind *kind_out)
 {
@@ -176,7 +182,7 @@ static bool read_certain(const Facts *facts, MailKind *kind_out)
                 MailKind kind;
                 const char *fact;
         } parts[] = {
-                { facts->parts.has_receipt, MAIL_RECEIPT,
+                { facts->parts.has_receipt && !is_refusal(facts), MAIL_RECEIPT,
                   "a part with a disposition notification (RFC 8098)" },
                 { facts->parts.has_feedback, MAIL_OTHER, "a part with a feedback report (RFC 5965)" },
                 { facts->parts.has_calendar_answer, MAIL_CALENDAR, "an answer to an invitation (RFC 5546)" },
@@ -287,6 +293,8 @@ MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *
         case REPORT_SUCCESS: return MAIL_OTHER;
         case REPORT_NONE: break;
         }
+        if (facts.parts.has_receipt)
+                return because(&facts, MAIL_RECEIPT, "a part with a disposition notification (RFC 8098)");
         if (signs_have(&facts.signs, SIGN_AUTOMATIC))
                 return read_marked(&facts);
         if (is_own_list(&facts))
