@@ -63,6 +63,7 @@ static GMimeMultipart *make_report(const OutboxMail *mail, const SmtpReply *repl
 
 GBytes *refusal_compose(const Config *config, const OutboxMail *mail, const SmtpReply *reply, int64_t now)
 {
+        g_mime_init(); /* counted: more than once is fine */
         const char *domain = address_domain(config->address);
         GMimeMessage *message = g_mime_message_new(TRUE);
         g_autofree char *daemon = g_strdup_printf("mailer-daemon@%s", domain);

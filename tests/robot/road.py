@@ -173,6 +173,13 @@ class Road:
     def value(self, sql, *values):
         return self.rows(sql, *values)[0][0]
 
+    def set_position(self, last_uid):
+        """As if the mailbox had been read that far."""
+        database = sqlite3.connect(self.path("state/facteur.db"))
+        with database:
+            database.execute("UPDATE mailboxes SET last_uid = ?", (last_uid,))
+        database.close()
+
     def case(self, number=1):
         done = self.run("case", "show", f"2027-{number:04d}", "--json")
         assert done.returncode == 0, done.stderr
