@@ -8,6 +8,7 @@ typedef enum {
         BLOCK_HEADING,
         BLOCK_SUBHEADING,
         BLOCK_ITEM,
+        BLOCK_ENTRY,
         BLOCK_QUOTE,
         BLOCK_PANEL,
         BLOCK_SMALL,
@@ -34,8 +35,9 @@ static const struct {
         BlockKind kind;
 } prefixes[] = {
         { "# ", BLOCK_HEADING }, { "## ", BLOCK_SUBHEADING }, { "- ", BLOCK_ITEM },
-        { "> ", BLOCK_QUOTE },   { "| ", BLOCK_PANEL },       { "~ ", BLOCK_SMALL },
-        { "=> ", BLOCK_BUTTON }, { "==> ", BLOCK_PRIMARY },   { "-> ", BLOCK_LINK },
+        { "+ ", BLOCK_ENTRY },   { "> ", BLOCK_QUOTE },       { "| ", BLOCK_PANEL },
+        { "~ ", BLOCK_SMALL },   { "=> ", BLOCK_BUTTON },     { "==> ", BLOCK_PRIMARY },
+        { "-> ", BLOCK_LINK },
 };
 
 /* How a block looks. Colours stand on white with 4.5:1 or more; the layout's <style> changes them by class
@@ -47,7 +49,8 @@ static const struct {
         [BLOCK_HEADING] = { "h1", "t", "margin:8px 0 20px;font-size:21px;line-height:29px;font-weight:600" },
         [BLOCK_SUBHEADING] = { "h2", "t",
                                "margin:24px 0 8px;font-size:17px;line-height:24px;font-weight:600" },
-        [BLOCK_ITEM] = { "div", "t", "margin:0 0 16px;font-size:16px;line-height:24px" },
+        [BLOCK_ITEM] = { "div", "t", "margin:0 0 8px;font-size:16px;line-height:24px" },
+        [BLOCK_ENTRY] = { "div", "t", "margin:0 0 8px;font-size:16px;line-height:24px" },
         [BLOCK_QUOTE] = { "div", "q",
                           "margin:0 0 16px;padding:2px "
                           "14px;font-size:16px;line-height:24px;border-style:solid;"
@@ -284,8 +287,7 @@ char *markup_text(const char *source, const MarkupStyle *style)
                 append_text_line(&writer, &line);
                 if (writer.out->len == begun) /* nothing to say: no empty line either */
                         g_string_truncate(writer.out, length);
-                else
-                        before = line.kind;
+                before = writer.out->len == length ? BLOCK_EMPTY : line.kind;
         }
         return g_string_free(writer.out, FALSE);
 }
@@ -312,9 +314,17 @@ static void open_block(Writer *writer, BlockKind kind)
                 looks[kind].css, style->is_rtl ? "right" : "left", side);
 }
 
-static void close_block(Writer *writer, BlockKind kind)
+static bool is_item(BlockKind kind)
+{
+        return kind == BLOCK_ITEM || kind == BLOCK_ENTRY;
+}
+
+/* next: the kind of the line that follows; after its last item a list leaves as much room as a paragraph. */
+static void close_block(Writer *writer, BlockKind kind, BlockKind next)
 {
         g_string_append_printf(writer->out, "</%s>\n", looks[kind].tag);
+        if (is_item(kind) && !is_item(next))
+                g_string_append(writer->out, "<div style=\"font-size:8px;line-height:8px\">&nbsp;</div>\n");
 }
 
 static void append_rule(Writer *writer)
@@ -365,7 +375,7 @@ static void append_html_link(Writer *writer, Line *line)
         g_string_append(writer->out, "\" style=\"color:#1a4f8b\">");
         append_words(writer, line->start, line->end);
         g_string_append(writer->out, "</a>");
-        close_block(writer, BLOCK_LINK);
+        close_block(writer, BLOCK_LINK, BLOCK_EMPTY);
 }
 
 char *markup_html(const char *source, const MarkupStyle *style)
@@ -374,9 +384,9 @@ char *markup_html(const char *source, const MarkupStyle *style)
         Line line;
         BlockKind open = BLOCK_EMPTY; /* the block not yet closed */
         while (next_line(&source, &line)) {
-                bool goes_on = line.kind == open && !is_alone(line.kind);
+                bool goes_on = line.kind == open && !is_alone(line.kind) && !is_item(line.kind);
                 if (open != BLOCK_EMPTY && !goes_on)
-                        close_block(&writer, open);
+                        close_block(&writer, open, line.kind);
                 if (is_link(line.kind) || line.kind == BLOCK_EMPTY || line.kind == BLOCK_RULE) {
                         if (is_link(line.kind))
                                 append_html_link(&writer, &line);
@@ -395,7 +405,7 @@ char *markup_html(const char *source, const MarkupStyle *style)
                 open = line.kind;
         }
         if (open != BLOCK_EMPTY)
-                close_block(&writer, open);
+                close_block(&writer, open, BLOCK_EMPTY);
         set_cell(&writer, false);
         return g_string_free(writer.out, FALSE);
 }

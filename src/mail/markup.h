@@ -3,11 +3,11 @@
  * A line's first characters say what it is; lines of a kind that follow one another are one block; an empty
  * line ends a block:
  *
- *     # what is asked (the mail's only h1, its preview)      ## a heading
- *     - item       > somebody's words       | form or data       ~ small print
- *     ==> address words  (the button)       => address words  (another button)      -> address words  (a
- * link)
- *     === the line above which people answer ===       --- a rule       **strong** inside a line
+ *     # what is asked (the mail's only h1, its preview)    ## a heading
+ *     - item      + item with a sign of its own      > somebody's words
+ *     | form or data      ~ small print      --- a rule
+ *     ==> address words (the button)    => address words (another)    -> address words (a link)
+ *     === the line above which people answer ===        **strong** inside a line
  *
  * Values stand between U+0002 and U+0003 (TEMPLATE_MARKUP) and are never read as markup: escaped, stripped of
  * bidi controls, isolated where their direction differs from the text's. In the text part a link has its
