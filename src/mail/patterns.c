@@ -9,9 +9,13 @@
 #include <string.h>
 
 /* Steps are counted by callouts, for PCRE2's own limit does not bound quadratic patterns; a step that passed
- * over many characters counts for more. An ordinary pattern needs a few steps a byte. */
+ * over many characters counts for more. An ordinary pattern needs a few steps a byte. Phrases and commands
+ * have short subjects, where PCRE2's own limit is enough and costs less. */
 enum {
         SUBJECT_MAX_BYTES = 32 * 1024,
+        PHRASE_SUBJECT_MAX_BYTES = 8 * 1024,
+        PHRASE_STEPS = 50000,
+        PHRASE_TRIES_MAX = 4000,
         STEPS_BASE = 20000,
         STEPS_PER_BYTE = 60,
         BYTES_PER_STEP = 32,
@@ -117,7 +121,8 @@ struct Patterns {
         PatternGroup groups[G_N_ELEMENTS(group_rows)];
         GHashTable *files; /* of char *, owned */
         pcre2_match_data *match_data;
-        pcre2_match_context *context;
+        pcre2_match_context *context;        /* KIND_PLAIN: callouts count */
+        pcre2_match_context *phrase_context; /* short subjects: PCRE2's own limit is enough */
         Budget budget;
         bool has_capture; /* of the last match */
 };
@@ -161,6 +166,9 @@ static Patterns *patterns_new(void)
         patterns->context = pcre2_match_context_create(NULL);
         pcre2_set_callout(patterns->context, count_step, &patterns->budget);
         pcre2_set_heap_limit(patterns->context, HEAP_MAX_KB);
+        patterns->phrase_context = pcre2_match_context_create(NULL);
+        pcre2_set_match_limit(patterns->phrase_context, PHRASE_STEPS);
+        pcre2_set_heap_limit(patterns->phrase_context, HEAP_MAX_KB);
         return patterns;
 }
 
@@ -176,6 +184,7 @@ void patterns_free(Patterns *patterns)
         g_hash_table_unref(patterns->files);
         pcre2_match_data_free(patterns->match_data);
         pcre2_match_context_free(patterns->context);
+        pcre2_match_context_free(patterns->phrase_context);
         g_free(patterns);
 }
 
@@ -183,20 +192,56 @@ void patterns_free(Patterns *patterns)
 
 typedef enum { MATCH_NO, MATCH_YES, MATCH_TOO_LONG } MatchResult;
 
-static MatchResult match_at(const PatternGroup *group, const Pattern *pattern, const char *folded,
-                            size_t length, size_t from)
+static MatchResult search(const PatternGroup *group, const Pattern *pattern, const char *folded,
+                          size_t length, size_t from)
 {
         Patterns *patterns = group->owner;
+        pcre2_match_context *context =
+                group->kind == KIND_PLAIN ? patterns->context : patterns->phrase_context;
         int found = pcre2_match(pattern->code, (PCRE2_SPTR)folded, length, from, PCRE2_NO_UTF_CHECK,
-                                patterns->match_data, patterns->context);
+                                patterns->match_data, context);
         if (found == PCRE2_ERROR_JIT_STACKLIMIT)
                 found = pcre2_match(pattern->code, (PCRE2_SPTR)folded, length, from,
-                                    PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, patterns->match_data,
-                                    patterns->context);
+                                    PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, patterns->match_data, context);
         patterns->has_capture = found == 0 || found > 1; /* 0: more captures than we keep */
         if (found >= 0)
                 return MATCH_YES;
         return found == PCRE2_ERROR_NOMATCH ? MATCH_NO : MATCH_TOO_LONG;
+}
+
+static bool is_letter_or_digit(gunichar c)
+{
+        return c < 0x80 ? g_ascii_isalnum((char)c) || c == '_' : g_unichar_isalnum(c);
+}
+
+/* A phrase begins with a whole word or a sign. */
+static bool is_inside_word(const char *folded, size_t place, size_t length)
+{
+        if (place == 0 || place >= length || !is_letter_or_digit(g_utf8_get_char(folded + place)))
+                return false;
+        return is_letter_or_digit(g_utf8_get_char(g_utf8_prev_char(folded + place)));
+}
+
+static size_t next_character(const char *folded, size_t length, size_t at)
+{
+        return at < length ? (size_t)(g_utf8_next_char(folded + at) - folded) : at + 1;
+}
+
+/* The left border of a phrase is looked at here, not in the expression: so PCRE2 finds its first letters
+ * fast. */
+static MatchResult match_at(const PatternGroup *group, const Pattern *pattern, const char *folded,
+                            size_t length, size_t from)
+{
+        for (int tries = 0; tries < PHRASE_TRIES_MAX && from <= length; tries++) {
+                MatchResult result = search(group, pattern, folded, length, from);
+                if (result != MATCH_YES || group->kind != KIND_PHRASE)
+                        return result;
+                size_t start = pcre2_get_ovector_pointer(group->owner->match_data)[0];
+                if (!is_inside_word(folded, start, length))
+                        return MATCH_YES;
+                from = next_character(folded, length, start);
+        }
+        return from <= length ? MATCH_TOO_LONG : MATCH_NO;
 }
 
 static void start_budget(Patterns *patterns, size_t length)
@@ -217,17 +262,18 @@ static PatternMatch describe(const PatternGroup *group, const Pattern *pattern)
 }
 
 /* What is longer than any line of a mail ought to be is read up to a whole character. */
-static size_t cap_subject(const char *folded, size_t length)
+static size_t cap_subject(const PatternGroup *group, const char *folded, size_t length)
 {
-        if (length <= SUBJECT_MAX_BYTES)
+        size_t most = group->kind == KIND_PLAIN ? SUBJECT_MAX_BYTES : PHRASE_SUBJECT_MAX_BYTES;
+        if (length <= most)
                 return length;
-        return (size_t)(g_utf8_find_prev_char(folded, folded + SUBJECT_MAX_BYTES) - folded);
+        return (size_t)(g_utf8_find_prev_char(folded, folded + most) - folded);
 }
 
 bool pattern_match(const PatternGroup *group, const char *folded, size_t length, PatternMatch *match_out)
 {
         uint64_t candidates[CANDIDATE_WORDS_MAX];
-        length = cap_subject(folded, length);
+        length = cap_subject(group, folded, length);
         pattern_index_find(group->index, folded, length, candidates);
         for (size_t word = 0; word < pattern_index_words(group->index); word++)
                 for (uint64_t bits = candidates[word]; bits != 0; bits &= bits - 1) {
@@ -241,11 +287,6 @@ bool pattern_match(const PatternGroup *group, const char *folded, size_t length,
                         return true;
                 }
         return false;
-}
-
-static size_t next_character(const char *folded, size_t length, size_t at)
-{
-        return at < length ? (size_t)(g_utf8_next_char(folded + at) - folded) : at + 1;
 }
 
 static bool match_each(const PatternGroup *group, const Pattern *pattern, const char *folded, size_t length,
@@ -268,8 +309,9 @@ bool pattern_match_all(const PatternGroup *group, const char *folded, size_t len
                        void *data)
 {
         uint64_t candidates[CANDIDATE_WORDS_MAX];
-        bool is_whole = length <= SUBJECT_MAX_BYTES;
-        length = cap_subject(folded, length);
+        size_t asked = length;
+        length = cap_subject(group, folded, length);
+        bool is_whole = length == asked;
         pattern_index_find(group->index, folded, length, candidates);
         for (size_t word = 0; word < pattern_index_words(group->index); word++)
                 for (uint64_t bits = candidates[word]; bits != 0; bits &= bits - 1) {
@@ -357,10 +399,9 @@ static pcre2_code *compile(const YamlNode *node, const char *expression, size_t 
 {
         int code = 0;
         size_t offset = 0;
-        pcre2_code *compiled =
-                pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
-                              PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT | options,
-                              &code, &offset, NULL);
+        pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
+                                             PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | options, &code,
+                                             &offset, NULL);
         if (compiled == NULL) {
                 char said[160];
                 pcre2_get_error_message(code, (PCRE2_UCHAR *)said, sizeof(said));
@@ -375,7 +416,7 @@ static const struct {
         const char *before, *after;
 } borders[] = {
         [KIND_PLAIN] = { NULL, NULL },
-        [KIND_PHRASE] = { "(?:(?<!\\w)|(?!\\w))(?:", ")(?:(?!\\w)|(?<!\\w))" },
+        [KIND_PHRASE] = { "(?:", ")(?:(?!\\w)|(?<!\\w))" },
         [KIND_COMMAND] = { "^(?:",
                            ")(?!\\w)(?=\\W*(?:(?:svp|stp|please|pls|s.il (?:vous|te) plait|merci|thanks|"
                            "thank you|من فضلك|شكرا)\\W*){0,3}$)" },
@@ -385,7 +426,7 @@ static const struct {
 /* Compiles and indexes; false when the expression is not good. */
 static bool add_expression(PatternGroup *group, const YamlNode *node, Pattern *pattern, Problems *problems)
 {
-        pcre2_code *alone = compile(node, node->text, 0, 0, problems);
+        pcre2_code *alone = compile(node, node->text, 0, PCRE2_AUTO_CALLOUT, problems);
         if (alone == NULL)
                 return false;
         pattern->code = alone;
@@ -421,7 +462,7 @@ static void check_examples(const PatternGroup *group, const YamlNode *item, bool
                         continue;
                 }
                 g_autofree char *folded = text_fold(example->text);
-                size_t length = cap_subject(folded, strlen(folded));
+                size_t length = cap_subject(group, folded, strlen(folded));
                 start_budget(group->owner, length);
                 MatchResult result = match_at(group, pattern, folded, length, 0);
                 if (result == MATCH_TOO_LONG)
