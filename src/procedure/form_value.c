@@ -7,60 +7,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX_CHARACTERS = 500, LONG_TEXT_MAX_CHARACTERS = 8000, NEAR = 2 };
-
-/* What is told when a value does not fit; %s is the value. */
-static const struct {
-        FieldKind kind;
-        const char *fr, *en, *ar;
-} complaints[] = {
-        { FIELD_DATE, "« %s » n'est pas une date : écrivez par exemple 12/03/2027",
-          "“%s” is not a date: write for example 12/03/2027", "« %s » ليس تاريخا: اكتبوا مثلا 12/03/2027" },
-        { FIELD_NUMBER, "« %s » n'est pas un nombre possible ici", "“%s” is not a number that fits here",
-          "« %s » ليس عددا مقبولا هنا" },
-        { FIELD_CHOICE, "« %s » n'est pas l'un des choix", "“%s” is not one of the choices",
-          "« %s » ليس من الاختيارات" },
-        { FIELD_YES_NO, "« %s » n'est ni oui ni non", "“%s” is neither yes nor no", "« %s » ليس نعم ولا لا" },
-        { FIELD_SCALE, "« %s » n'est pas un nombre de 1 à 5", "“%s” is not a number from 1 to 5",
-          "« %s » ليس عددا من 1 إلى 5" },
-        { FIELD_EMAIL, "« %s » n'est pas une adresse électronique", "“%s” is not an e-mail address",
-          "« %s » ليس عنوانا إلكترونيا" },
-        { FIELD_TEXT, "« %s » est trop long", "“%s” is too long", "« %s » طويل جدا" },
+enum {
+        TEXT_MAX_CHARACTERS = 500,
+        LONG_TEXT_MAX_CHARACTERS = 8000,
+        EXCERPT_CHARACTERS = 60,
+        GROUP_ITEMS_MAX = 50,
+        NEAR = 2
 };
 
-static const char *const five_steps[][3] = {
-        /* fr, en, ar */
-        { "Excellent", "Excellent", "ممتاز" },
-        { "Très bien", "Very good", "جيد جدا" },
-        { "Bien", "Good", "جيد" },
-        { "Satisfaisant", "Satisfactory", "مقبول" },
-        { "Insuffisant", "Insufficient", "غير كاف" },
-};
 static const char *const five_step_keys[] = { "excellent", "very_good", "good", "satisfactory",
                                               "insufficient" };
+static const char *const yes_no_keys[] = { "yes", "no" };
 
-static int language_column(const char *language)
+/* Which complaint of the rules a kind of field makes. */
+static const char *complaint_key(FieldKind kind)
 {
-        return strcmp(language, "fr") == 0 ? 0 : strcmp(language, "ar") == 0 ? 2 : 1;
+        switch (kind) {
+        case FIELD_DATE: return "complaint.date";
+        case FIELD_NUMBER: return "complaint.number";
+        case FIELD_CHOICE:
+        case FIELD_CHOICES:
+        case FIELD_FIVE_STEP: return "complaint.choice";
+        case FIELD_YES_NO: return "complaint.yes_no";
+        case FIELD_SCALE: return "complaint.scale";
+        case FIELD_EMAIL: return "complaint.email";
+        case FIELD_GROUP: return "complaint.group";
+        case FIELD_TEXT:
+        case FIELD_LONG_TEXT:
+        case FIELD_PHONE:
+        case FIELD_FILE: break;
+        }
+        return "complaint.text";
 }
 
-static char *complain(FieldKind kind, const char *text, const char *language)
+static char *complain(const Field *field, const char *text, const char *language)
 {
-        if (kind == FIELD_CHOICES || kind == FIELD_FIVE_STEP)
-                kind = FIELD_CHOICE;
-        const char *format = complaints[G_N_ELEMENTS(complaints) - 1].fr;
-        for (size_t i = 0; i < G_N_ELEMENTS(complaints); i++)
-                if (complaints[i].kind == kind || (i == G_N_ELEMENTS(complaints) - 1)) {
-                        int column = language_column(language);
-                        format = column == 0   ? complaints[i].fr
-                                 : column == 1 ? complaints[i].en
-                                               : complaints[i].ar;
-                        break;
-                }
         g_autofree char *line = text_single_line(text);
-        g_autofree char *head = g_utf8_substring(line, 0, MIN(g_utf8_strlen(line, -1), 60));
-        g_auto(GStrv) parts = g_strsplit(format, "%s", 2);
-        return g_strconcat(parts[0], head, parts[1], NULL);
+        g_autofree char *head = g_utf8_substring(line, 0, MIN(g_utf8_strlen(line, -1), EXCERPT_CHARACTERS));
+        g_auto(GStrv) parts =
+                g_strsplit(words_get(field->words, complaint_key(field->kind), language), "%s", 2);
+        return parts[0] == NULL || parts[1] == NULL ? g_strdup(head)
+                                                    : g_strconcat(parts[0], head, parts[1], NULL);
 }
 
 /* Index of the choice that folded text names: its key, its words, its number in the list; -1. */
@@ -91,17 +78,15 @@ static int find_choice(const char *folded, int count,
 static const char *field_choice_word(const void *list, int index, int form)
 {
         const Field *field = list;
-        static const char *const languages[] = { "fr", "en", "ar" };
-        if (form == 0)
-                return field->choice_keys[index];
-        return form <= 3
-                       ? texts_get(g_ptr_array_index(field->choice_labels, (guint)index), languages[form - 1])
-                       : NULL;
+        const Texts *label = g_ptr_array_index(field->choice_labels, (guint)index);
+        return form == 0 ? field->choice_keys[index] : texts_any(label, (guint)form - 1);
 }
 
-static const char *five_step_word(const void *list G_GNUC_UNUSED, int index, int form)
+static const char *five_step_word(const void *list, int index, int form)
 {
-        return form == 0 ? five_step_keys[index] : form <= 3 ? five_steps[index][form - 1] : NULL;
+        const Field *field = list;
+        g_autofree char *key = g_strconcat("five_step.", five_step_keys[index], NULL);
+        return form == 0 ? five_step_keys[index] : words_any(field->words, key, (guint)form - 1);
 }
 
 static char *read_choices(const Field *field, const char *text)
@@ -166,21 +151,95 @@ static char *read_scale(const char *folded)
         return g_strndup(folded, 1);
 }
 
-static char *read_yes_no(const char *folded)
+static char *read_yes_no(const Field *field, const char *folded)
 {
-        static const char *const yes[] = { "oui", "yes", "y", "o", "نعم", "true", "x", NULL };
-        static const char *const no[] = { "non", "no", "n", "لا", "false", NULL };
-        g_autofree char *word = g_strndup(folded, strcspn(folded, ".!"));
-        if (strcspn(folded, ".!") + strspn(folded + strlen(word), ".! ") != strlen(folded))
+        size_t length = strcspn(folded, ".!");
+        if (length + strspn(folded + length, ".! ") != strlen(folded))
                 return NULL;
-        return g_strv_contains(yes, word)  ? g_strdup("yes")
-               : g_strv_contains(no, word) ? g_strdup("no")
-                                           : NULL;
+        g_autofree char *word = g_strndup(folded, length);
+        for (size_t i = 0; i < G_N_ELEMENTS(yes_no_keys); i++)
+                if (strcmp(word, yes_no_keys[i]) == 0 || words_hears(field->words, yes_no_keys[i], word))
+                        return g_strdup(yes_no_keys[i]);
+        return NULL;
 }
 
 static char *read_limited(const char *text, glong most)
 {
         return g_utf8_strlen(text, -1) <= most ? g_strdup(text) : NULL;
+}
+
+/* Where the next column begins: at its own word ("au", "to"), or behind a mark between the two. */
+static const char *group_gap(const Field *field, guint index, const char *text)
+{
+        static const char *const marks[] = { " - ", " – ", " → ", "|", "\t" };
+        const Field *column = g_ptr_array_index(field->columns, index);
+        for (guint i = 0; texts_any(column->label, i) != NULL; i++) {
+                g_autofree char *word = g_strdup_printf(" %s ", texts_any(column->label, i));
+                const char *at = strstr(text, word);
+                if (at != NULL)
+                        return at;
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+                const char *at = strstr(text, marks[i]);
+                if (at != NULL)
+                        return at + strlen(marks[i]);
+        }
+        const char *slash = strchr(text, '/'); /* canonical: 2027-04-01/2027-04-15 */
+        return slash != NULL && strchr(slash + 1, '/') == NULL ? slash + 1 : NULL;
+}
+
+/* The cell without the column's word and the mark before the next one. */
+static const char *skip_word(const Field *column, char *cell)
+{
+        size_t length = strlen(cell);
+        while (length > 0 && strchr("-|/", cell[length - 1]) != NULL)
+                cell[--length] = '\0';
+        g_strstrip(cell);
+        for (guint i = 0; texts_any(column->label, i) != NULL; i++) {
+                const char *word = texts_any(column->label, i);
+                if (g_str_has_prefix(cell, word) && cell[strlen(word)] == ' ')
+                        return cell + strlen(word) + 1;
+        }
+        return cell;
+}
+
+/* One line of a group: its columns, between the words or marks that people put there. */
+static char *read_item(const Field *field, const char *line, const char *language)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        const char *rest = line;
+        for (guint i = 0; i < field->columns->len; i++) {
+                const Field *column = g_ptr_array_index(field->columns, i);
+                const char *next = i + 1 < field->columns->len ? group_gap(field, i + 1, rest) : NULL;
+                g_autofree char *cell = next != NULL ? g_strndup(rest, (gsize)(next - rest)) : g_strdup(rest),
+                                *problem = NULL;
+                const char *text = skip_word(column, g_strstrip(cell));
+                g_autofree char *value = form_value_read(column, text, language, &problem);
+                bool is_bad = value == NULL || (value[0] == '\0' && column->is_required) ||
+                              strpbrk(value, "/;\n") != NULL;
+                if (is_bad || (i + 1 < field->columns->len && next == NULL && column->is_required))
+                        return NULL;
+                g_string_append_printf(out, "%s%s", i > 0 ? "/" : "", value);
+                rest = next != NULL ? next : "";
+        }
+        return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* "from/to;from/to": items by line or semicolon. */
+static char *read_group(const Field *field, const char *text, const char *language)
+{
+        g_auto(GStrv) lines = g_strsplit_set(text, ";\n", GROUP_ITEMS_MAX + 1);
+        g_autoptr(GString) out = g_string_new(NULL);
+        for (guint i = 0; lines[i] != NULL; i++) {
+                const char *line = g_strstrip(lines[i]);
+                if (line[0] == '\0')
+                        continue;
+                g_autofree char *item = i < GROUP_ITEMS_MAX ? read_item(field, line, language) : NULL;
+                if (item == NULL)
+                        return NULL;
+                g_string_append_printf(out, "%s%s", out->len > 0 ? ";" : "", item);
+        }
+        return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 char *form_value_read(const Field *field, const char *text, const char *language, char **problem_out)
@@ -201,8 +260,8 @@ char *form_value_read(const Field *field, const char *text, const char *language
                 value = read_limited(line, TEXT_MAX_CHARACTERS);
                 break;
         }
-        case FIELD_LONG_TEXT:
-        case FIELD_GROUP: value = read_limited(clean, LONG_TEXT_MAX_CHARACTERS); break;
+        case FIELD_LONG_TEXT: value = read_limited(clean, LONG_TEXT_MAX_CHARACTERS); break;
+        case FIELD_GROUP: value = read_group(field, clean, language); break;
         case FIELD_DATE: value = day_read(clean, &day) ? day_iso(day) : NULL; break;
         case FIELD_NUMBER: value = read_number(field, folded); break;
         case FIELD_CHOICE: {
@@ -211,17 +270,17 @@ char *form_value_read(const Field *field, const char *text, const char *language
                 break;
         }
         case FIELD_CHOICES: value = read_choices(field, clean); break;
-        case FIELD_YES_NO: value = read_yes_no(folded); break;
+        case FIELD_YES_NO: value = read_yes_no(field, folded); break;
         case FIELD_SCALE: value = read_scale(folded); break;
         case FIELD_FIVE_STEP: {
-                int index = find_choice(folded, G_N_ELEMENTS(five_step_keys), five_step_word, NULL);
+                int index = find_choice(folded, G_N_ELEMENTS(five_step_keys), five_step_word, field);
                 value = index >= 0 ? g_strdup(five_step_keys[index]) : NULL;
                 break;
         }
         case FIELD_EMAIL: value = address_normalise(clean); break;
         }
         if (value == NULL)
-                *problem_out = complain(field->kind, clean, language);
+                *problem_out = complain(field, clean, language);
         return value;
 }
 
@@ -238,39 +297,60 @@ static char *show_choices(const Field *field, const char *value, const char *lan
         return g_string_free(out, FALSE);
 }
 
+/* "du 1er avril 2027 au 15 avril 2027", one a line. */
+static char *show_group(const Field *field, const char *value, const char *language)
+{
+        g_auto(GStrv) items = g_strsplit(value, ";", -1);
+        g_autoptr(GString) out = g_string_new(NULL);
+        for (char **item = items; *item != NULL; item++) {
+                g_auto(GStrv) cells = g_strsplit(*item, "/", -1);
+                for (guint i = 0; i < field->columns->len && i < g_strv_length(cells); i++) {
+                        const Field *column = g_ptr_array_index(field->columns, i);
+                        g_autofree char *shown = form_value_show(column, cells[i], language);
+                        g_string_append_printf(out, "%s%s %s",
+                                               i > 0          ? " "
+                                               : out->len > 0 ? " ; "
+                                                              : "",
+                                               texts_get(column->label, language), shown);
+                }
+        }
+        return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* The words of the rules for one of the keys; "" for another value. */
+static char *show_word(const Field *field, const char *group, const char *value, const char *language)
+{
+        g_autofree char *key = g_strconcat(group, value, NULL);
+        return g_strdup(words_get(field->words, key, language));
+}
+
 char *form_value_show(const Field *field, const char *value, const char *language)
 {
-        static const char *const yes[] = { "oui", "yes", "نعم" }, *const no[] = { "non", "no", "لا" };
-        int column = language_column(language);
         Day day;
         switch (field->kind) {
         case FIELD_DATE: return day_read(value, &day) ? day_long(day, language) : g_strdup(value);
         case FIELD_CHOICE:
         case FIELD_CHOICES: return show_choices(field, value, language);
-        case FIELD_YES_NO:
-                return g_strdup(strcmp(value, "yes") == 0  ? yes[column]
-                                : strcmp(value, "no") == 0 ? no[column]
-                                                           : "");
+        case FIELD_YES_NO: return show_word(field, "yes_no.", value, language);
         case FIELD_SCALE: return value[0] != '\0' ? g_strdup_printf("%s/5", value) : g_strdup("");
-        case FIELD_FIVE_STEP:
-                for (size_t i = 0; i < G_N_ELEMENTS(five_step_keys); i++)
-                        if (strcmp(five_step_keys[i], value) == 0)
-                                return g_strdup(five_steps[i][column]);
-                return g_strdup("");
+        case FIELD_FIVE_STEP: return show_word(field, "five_step.", value, language);
+        case FIELD_GROUP: return show_group(field, value, language);
         case FIELD_TEXT:
         case FIELD_LONG_TEXT:
         case FIELD_NUMBER:
         case FIELD_EMAIL:
         case FIELD_PHONE:
-        case FIELD_FILE:
-        case FIELD_GROUP: break;
+        case FIELD_FILE: break;
         }
         return g_strdup(value);
 }
 
+/* A field of the same form, or a name with a point: of another form, or the case's. */
 static bool condition_holds(const Form *form, const Field *field, GHashTable *data)
 {
-        g_autofree char *key = g_strconcat(form->key, ".", field->if_field, NULL);
+        bool is_far = strchr(field->if_field, '.') != NULL;
+        g_autofree char *key =
+                is_far ? g_strdup(field->if_field) : g_strconcat(form->key, ".", field->if_field, NULL);
         const char *value = g_hash_table_lookup(data, key);
         return value != NULL && g_strv_contains((const char *const *)field->if_values, value);
 }

@@ -58,3 +58,8 @@ const char *texts_get(const Texts *texts, const char *language)
                         return g_ptr_array_index(texts->words, i);
         return g_ptr_array_index(texts->words, 0);
 }
+
+const char *texts_any(const Texts *texts, guint index)
+{
+        return texts != NULL && index < texts->words->len ? g_ptr_array_index(texts->words, index) : NULL;
+}

@@ -10,3 +10,5 @@ Texts *texts_read(const YamlNode *node, const char *const *languages, Problems *
 void texts_free(Texts *texts);
 /* Falls back to the first language; "" for NULL. Borrowed. */
 const char *texts_get(const Texts *texts, const char *language);
+/* The words of each language, one after the other; NULL ends. Borrowed. */
+const char *texts_any(const Texts *texts, guint index);

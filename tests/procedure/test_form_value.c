@@ -1,13 +1,33 @@
 /* What people write for a field, made canonical; what does not fit is told in their language. */
 #include "procedure/form_value.h"
+#include "scenario.h"
 
 #include <string.h>
 
 static const char *const choice_keys[] = { "none", "minor", "major", NULL };
 
+static EngineWords *shipped_words(void)
+{
+        static const char *const languages[] = { "fr", "en", "ar", NULL };
+        static EngineWords *words;
+        if (words != NULL)
+                return words;
+        words = words_new();
+        g_autoptr(Problems) problems = problems_new();
+        g_autoptr(YamlNode) root = yaml_load("rules/words.yaml", problems);
+        words_read(words, yaml_find(root, "words"), languages, problems);
+        g_assert_cmpuint(problems_count(problems), ==, 0);
+        return words;
+}
+
 static Field make_field(FieldKind kind)
 {
-        Field field = { .key = (char *)"f", .kind = kind, .min = 0, .max = 20, .choice_keys = NULL };
+        Field field = { .words = shipped_words(),
+                        .key = (char *)"f",
+                        .kind = kind,
+                        .min = 0,
+                        .max = 20,
+                        .choice_keys = NULL };
         if (kind != FIELD_CHOICE && kind != FIELD_CHOICES)
                 return field;
         static const char *const words[] = { "{fr: aucun, en: none, ar: لا شيء}",
@@ -76,6 +96,37 @@ static const struct {
         { "phone", FIELD_PHONE, "+33 1 23 45 67 89", "+33 1 23 45 67 89", "+33 1 23 45 67 89" },
 };
 
+/* A group as the rules have it: from and to. */
+static const struct {
+        const char *name, *text, *want, *shown;
+} groups[] = {
+        { "words", "du 01/04/2027 au 15/04/2027", "2027-04-01/2027-04-15",
+          "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
+        { "two-lines", "01/04/2027 au 15/04/2027\n1er juin 2027 to 3 juin 2027",
+          "2027-04-01/2027-04-15;2027-06-01/2027-06-03",
+          "du jeudi 1er avril 2027 au jeudi 15 avril 2027 ; du mardi 1er juin 2027 au jeudi 3 juin 2027" },
+        { "dash", "2027-04-01 - 2027-04-15", "2027-04-01/2027-04-15",
+          "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
+        { "canonical", "2027-04-01/2027-04-15", "2027-04-01/2027-04-15",
+          "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
+        { "half", "01/04/2027", NULL, NULL },
+        { "no-dates", "pendant les vacances au bord de la mer", NULL, NULL },
+        { "blank", " ", "", "" },
+};
+
+static void check_group(gconstpointer index)
+{
+        int i = GPOINTER_TO_INT(index);
+        g_autoptr(Procedure) procedure = shipped_procedure();
+        const Field *field = procedure_field(procedure, "record.interruptions", NULL);
+        g_autofree char *problem = NULL, *value = form_value_read(field, groups[i].text, "fr", &problem);
+        g_assert_cmpstr(value, ==, groups[i].want);
+        if (value == NULL)
+                return;
+        g_autofree char *shown = form_value_show(field, value, "fr");
+        g_assert_cmpstr(shown, ==, groups[i].shown);
+}
+
 static void check_row(gconstpointer index)
 {
         int i = GPOINTER_TO_INT(index);
@@ -106,6 +157,10 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autofree char *path = g_strconcat("/form-value/", rows[i].name, NULL);
                 g_test_add_data_func(path, GINT_TO_POINTER(i), check_row);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+                g_autofree char *path = g_strconcat("/form-value/group/", groups[i].name, NULL);
+                g_test_add_data_func(path, GINT_TO_POINTER(i), check_group);
         }
         g_test_add_func("/form-value/text-too-long", check_long);
         return g_test_run();
