@@ -6,14 +6,13 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-enum { IDENTIFIER_MAX = 250, REFERENCES_TAIL = 3, BOUNDARY_BYTES = 40 };
+enum { IDENTIFIER_MAX = 250, REFERENCES_TAIL = 3, BOUNDARY_BYTES = 40, VALUE_CHARACTERS = 250 };
 
 GQuark compose_error_quark(void)
 {
         return g_quark_from_static_string("facteur-compose");
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(InternetAddressList, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentType, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentDisposition, g_object_unref)
 
@@ -23,7 +22,8 @@ static char *clean_name(const char *name)
 {
         g_autofree char *valid = text_make_valid(name != NULL ? name : "", name != NULL ? strlen(name) : 0);
         g_autofree char *line = text_single_line(valid);
-        return text_strip_bidi(line);
+        g_autofree char *clean = text_strip_bidi(line);
+        return g_utf8_substring(clean, 0, MIN(g_utf8_strlen(clean, -1), VALUE_CHARACTERS));
 }
 
 /* Each header is written with its name, folded by GMime, ended by a bare \n: message_bytes() makes them CRLF.
@@ -39,15 +39,11 @@ static bool add_address(GString *head, const char *header, const char *name, con
                 return false;
         }
         g_autofree char *shown = clean_name(name);
-        g_autoptr(InternetAddressList) list = internet_address_list_new();
-        InternetAddress *mailbox = internet_address_mailbox_new(shown[0] != '\0' ? shown : NULL, normal);
-        internet_address_set_charset(mailbox, "utf-8");
-        internet_address_list_add(list, mailbox);
-        g_object_unref(mailbox);
-        g_autoptr(GString) line = g_string_new(header);
-        g_string_append(line, ": ");
-        internet_address_list_encode(list, NULL, line);
-        g_string_append(head, line->str); /* with its newline */
+        g_autofree char *phrase = g_mime_utils_header_encode_phrase(NULL, shown, "utf-8");
+        g_autofree char *line = shown[0] != '\0' ? g_strdup_printf("%s: %s <%s>", header, phrase, normal)
+                                                 : g_strdup_printf("%s: %s", header, normal);
+        g_autofree char *folded = g_mime_utils_structured_header_fold(NULL, NULL, line);
+        g_string_append(head, folded); /* with its newline */
         return true;
 }
 

@@ -14,6 +14,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 typedef struct {
         char *file, *source; /* source: as read, for the checker of lines */
         Template *subject, *body;
+        bool counts; /* names an `x_count`: most mails do not, and counts cost */
 } Words;
 
 struct MailTemplates {
@@ -76,8 +77,8 @@ json_t *mail_count(int64_t n, const char *language)
         return count;
 }
 
-/* Beside each list `x`: has_x, and x_count with the number and its plural category. */
-static json_t *complete_view(const json_t *view, const char *language)
+/* Beside each list `x`: has_x, and if wanted x_count with the number and its plural category. */
+static json_t *complete_view(const json_t *view, const char *language, bool with_counts)
 {
         json_t *complete = json_copy((json_t *)view);
         const char *key;
@@ -89,6 +90,8 @@ static json_t *complete_view(const json_t *view, const char *language)
                 char name[96];
                 g_snprintf(name, sizeof(name), "has_%s", key);
                 json_object_set_new(complete, name, json_boolean(json_array_size(value) > 0));
+                if (!with_counts)
+                        continue;
                 g_snprintf(name, sizeof(name), "%s_count", key);
                 json_object_set_new(complete, name, mail_count((int64_t)json_array_size(value), language));
         }
@@ -138,6 +141,7 @@ static Words *words_load(const char *file, bool is_mail, Problems *problems)
         Words *words = g_new0(Words, 1);
         words->file = g_strdup(file);
         words->source = source;
+        words->counts = strstr(source, "_count") != NULL;
         for (const char *p = source; *p != '\0'; p++)
                 if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t' && *p != '\r') {
                         problems_add(problems, file, 0, 0, "take it away", "a control character (U+%04X)",
@@ -174,7 +178,7 @@ static json_t *load_example(const char *path, Problems *problems)
         json_error_t error;
         g_autoptr(json_t) example = json_load_file(file, 0, &error);
         if (json_is_object(example))
-                return complete_view(example, "en");
+                return complete_view(example, "en", true);
         problems_add(problems, file, example == NULL ? error.line : 1, example == NULL ? error.column : 1,
                      "write a JSON object", "%s", example == NULL ? error.text : "not an object");
         return NULL;
@@ -419,7 +423,7 @@ bool mail_words_render(const MailTemplates *templates, const char *key, const js
         }
         Finder finder = { templates, language };
         MarkupStyle style = { .language = language, .is_rtl = strcmp(language, "ar") == 0 };
-        g_autoptr(json_t) complete = complete_view(view, language);
+        g_autoptr(json_t) complete = complete_view(view, language, words->counts);
         g_autofree char *subject = render(words->subject, complete, TEMPLATE_HEADER, &finder, error);
         g_autofree char *source = subject != NULL ? render_markup(words, complete, &finder, error) : NULL;
         if (source == NULL)

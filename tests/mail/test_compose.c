@@ -310,6 +310,24 @@ static void test_refused(const void *data)
         g_assert_error(error, COMPOSE_ERROR, COMPOSE_ERROR_ENVELOPE);
 }
 
+/* A word that cannot be folded stays below the 998 bytes of RFC 5322. */
+static void test_long_names(void)
+{
+        g_autofree char *ascii = g_strnfill(5000, 'x'), *quoted = g_strnfill(5000, '"');
+        const char *names[] = { ascii, quoted };
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+                Envelope envelope = plain_envelope("fr");
+                envelope.to_name = envelope.from_name = names[i];
+                g_autoptr(GBytes) bytes = compose("help", &envelope, "{}");
+                gsize size;
+                const char *raw = g_bytes_get_data(bytes, &size);
+                g_autofree char *text = g_strndup(raw, size);
+                g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
+                for (char **line = lines; *line != NULL; line++)
+                        g_assert_cmpuint(strlen(*line), <, 998);
+        }
+}
+
 static void test_domain(void)
 {
         Envelope envelope = plain_envelope("fr");
@@ -518,6 +536,7 @@ int main(int argc, char **argv)
         g_test_add_func("/compose/attachments", test_attachments);
         g_test_add_func("/compose/injection", test_injection);
         g_test_add_func("/compose/domain", test_domain);
+        g_test_add_func("/compose/long-names", test_long_names);
         g_test_add_func("/compose/errors", test_errors);
         g_test_add_func("/compose/lines", test_lines);
         g_test_add_func("/compose/shipped", test_shipped);
