@@ -49,6 +49,7 @@ typedef struct {
         int64_t person;   /* who wrote, by registered address; 0: an address we do not know in this case */
         int64_t token_person; /* whom the token was given to; 0: no token */
         bool is_confirmation; /* the token is that of a confirmation request for `step` */
+        bool asks_nothing;    /* the mail that is answered was news or a receipt */
         Level level;          /* A0-A3 of this event */
         const char *address;  /* the From address: shown in the confirmation request; NULL */
 

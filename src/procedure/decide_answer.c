@@ -115,7 +115,7 @@ static void answer_unclear(Plan *plan, const Step *step, const Task *task G_GNUC
 }
 
 /* A question reaches people: the first helper who is not the asker. */
-static void answer_question(Plan *plan, const Step *step, const Task *task G_GNUC_UNUSED)
+static void answer_question(Plan *plan, const Step *step, const Task *task)
 {
         const Person *asker = case_person(plan->state, plan->event->person);
         g_autofree char *text = excerpt(plan->event->text);
@@ -129,7 +129,8 @@ static void answer_question(Plan *plan, const Step *step, const Task *task G_GNU
                                     "asker_address", asker->address));
                 break;
         }
-        plan_answer(plan, "question_back", step->key, "answer", json_pack("{s:b}", "was_question", true));
+        plan_answer(plan, "question_back", step->key, plan_is_waited_for(task) ? "answer" : "",
+                    json_pack("{s:b}", "was_question", true));
         plan_outcome(plan, OUTCOME_ASKED_BACK, "a question: passed on to a person");
 }
 
@@ -269,6 +270,8 @@ static void answer_closed(Plan *plan, const Step *step, const Task *task)
                 plan_answer(plan, "receipt", step->key, "undo",
                             plan_undo_params(plan, step, heard, task->reason));
                 plan_outcome(plan, OUTCOME_IGNORED, "%s is closed already", step->key);
+        } else if (plan->event->answer == ANSWER_QUESTION && plan->event->person != 0) {
+                answer_question(plan, step, task);
         } else if (plan->event->person != 0) {
                 already_done(plan, step, task);
         } else {
@@ -354,7 +357,10 @@ void decide_answer(Plan *plan)
                 plan_outcome(plan, OUTCOME_HELD, "it is not clear which task is meant");
                 return;
         }
-        if (plan->event->is_confirmation && plan_is_waited_for(task))
+        bool is_thanks = plan->event->asks_nothing && plan->event->answer == ANSWER_ACK;
+        if (is_thanks && !(plan_is_waited_for(task) && may_act(plan, step, task)))
+                plan_outcome(plan, OUTCOME_IGNORED, "thanks for a mail that asked nothing");
+        else if (plan->event->is_confirmation && plan_is_waited_for(task))
                 decide_confirmation(plan, step, task);
         else if (!is_answerable(step, task) ||
                  (task->state == TASK_REFUSED && is_same_answer(plan, step, task)))

@@ -207,6 +207,8 @@ static void read_human(Meaning *meaning, Event *common, const Procedure *procedu
         if (common->step == NULL)
                 common->step = only_task_of(the_case, common->person);
         common->is_confirmation = strcmp(match->actions, "confirm") == 0;
+        common->asks_nothing =
+                match->token_person != 0 && strcmp(match->actions, "answer") != 0 && !common->is_confirmation;
         if (has_answer || !has_command)
                 add_answer(meaning, common, procedure_step(procedure, common->step), reading);
         for (guint i = 0; i < reading->commands->len; i++) {
