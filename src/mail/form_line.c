@@ -6,6 +6,7 @@
 
 enum {
         MAX_LINES = 200,       /* form lines of one mail */
+        SURE_LABEL = 6,        /* longer labels may have a letter wrong */
         LABEL_BYTES = 300,     /* an anchor stands within these */
         VALUE_BYTES = 64 << 10 /* with its continuation lines */
 };
@@ -101,7 +102,7 @@ static const char *colon_after(const char *p, const char *end)
 /* One label as we sent it. */
 typedef struct {
         int anchor;
-        char *label; /* folded */
+        char *label; /* folded, without what follows in brackets */
         char *value; /* folded */
 } OwnField;
 
@@ -129,19 +130,32 @@ static char *fold_span(const char *begin, const char *end)
         return text_fold(copy);
 }
 
+/* "Integration * (de 1 a 5)": the label without star and hint. */
+static char *short_label(const char *begin, const char *end)
+{
+        char *label = fold_span(begin, end);
+        char *more = strpbrk(label, "*(");
+        if (more != NULL && more > label)
+                *more = '\0';
+        return g_strstrip(label);
+}
+
+static bool is_label(const OwnField *field, const char *label)
+{
+        return field->label[0] != '\0' &&
+               (strcmp(field->label, label) == 0 ||
+                (strlen(label) > SURE_LABEL && text_distance(field->label, label, 2) <= 2));
+}
+
 /* A field whose label was kept and whose anchor was lost. */
 static const OwnField *own_by_label(const GPtrArray *own, const char *begin, const char *end)
 {
         if (own == NULL || own->len == 0 || end - begin > LABEL_BYTES || end == begin)
                 return NULL;
-        g_autofree char *label = fold_span(begin, end);
-        for (guint i = 0; i < own->len; i++) {
-                const OwnField *field = own->pdata[i];
-                if (field->label[0] != '\0' &&
-                    (strcmp(field->label, label) == 0 ||
-                     (strlen(label) > 6 && text_distance(field->label, label, 2) <= 2)))
-                        return field;
-        }
+        g_autofree char *label = short_label(begin, end);
+        for (guint i = 0; i < own->len; i++)
+                if (is_label(own->pdata[i], label))
+                        return own->pdata[i];
         return NULL;
 }
 
@@ -168,11 +182,22 @@ static bool opening_with_anchor(Span line, const GPtrArray *own, Opening *openin
                         *opening_out = (Opening){ anchor, after, colon, colon + 1 };
                         return true;
                 }
-                if (own != NULL && own->len > 0) { /* our label and anchor, the colon typed over */
+                g_autofree char *label = short_label(line.begin, p);
+                if (own != NULL && own->len > 0 && skip(after, line.end, false, true) < line.end &&
+                    is_label(own_by_anchor(own, anchor), label)) { /* the colon was typed over */
                         opening_out->value = after;
                         return true;
                 }
         }
+        return false;
+}
+
+static bool has_anchor(int anchor, const char *begin, const char *end)
+{
+        const char *last = end - begin > LABEL_BYTES ? begin + LABEL_BYTES : end, *after;
+        for (const char *p = begin; (p = memchr(p, '[', (size_t)(last - p))) != NULL; p++)
+                if (anchor_read(p, end, &after) == anchor)
+                        return true;
         return false;
 }
 
@@ -181,7 +206,7 @@ static bool opening_with_label(Span line, const GPtrArray *own, Opening *opening
         const char *last = line.end - line.begin > LABEL_BYTES ? line.begin + LABEL_BYTES : line.end;
         const char *colon = memchr(line.begin, ':', (size_t)(last - line.begin));
         const OwnField *field = colon == NULL ? NULL : own_by_label(own, line.begin, colon);
-        if (field == NULL)
+        if (field == NULL || has_anchor(field->anchor, colon, line.end)) /* our list of what is missing */
                 return false;
         *opening_out = (Opening){ field->anchor, line.begin, colon, colon + 1 };
         return true;
@@ -258,7 +283,7 @@ static void reader_continue(Reader *reader, Span line)
 static void fields_read(const char *text, bool is_quoted, const GPtrArray *own, GPtrArray *out)
 {
         Reader reader = { .value = g_string_new(NULL), .out = out };
-        for (const char *p = text; *p != '\0' && out->len < MAX_LINES;) {
+        for (const char *p = text; *p != '\0' && out->len + (reader.line != NULL) < MAX_LINES;) {
                 const char *end = strchrnul(p, '\n');
                 Span line = line_content(p, end);
                 Opening opening;
@@ -292,7 +317,7 @@ static GPtrArray *own_fields(const char *own_text)
                 const FormLine *line = lines->pdata[i];
                 OwnField *field = g_new0(OwnField, 1);
                 field->anchor = line->anchor;
-                field->label = text_fold(line->label);
+                field->label = short_label(line->label, line->label + strlen(line->label));
                 field->value = text_fold(line->value);
                 g_ptr_array_add(own, field);
         }

@@ -38,6 +38,7 @@ typedef struct {
         bool has_written; /* something was written above */
         bool has_header;
         bool is_deep;   /* below a header inside a quotation without marks */
+        bool in_field;  /* below a field of our form, without marks: a value may go on */
         bool knows_own; /* enough of our mail was found to tell what is not ours */
 } Cutter;
 
@@ -189,10 +190,12 @@ static void mark_below(Cutter *cutter, guint at)
         const OwnLine *own = &cutter->own[at];
         if (own->n_words == 0)
                 return;
-        if (is_ours_below(own) || own->tail > 0)
+        if (is_ours_below(own) || own->tail > 0) {
                 mark_ours(line, own);
-        else if (line->depth == 0 && !cutter->is_deep)
+                cutter->in_field = has_anchor(line->begin, line->length);
+        } else if (line->depth == 0 && !cutter->is_deep && !cutter->in_field) {
                 line->kind = LINE_WRITTEN;
+        }
 }
 
 static void mark_written(Cutter *cutter, guint at)

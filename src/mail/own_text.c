@@ -16,7 +16,6 @@ enum {
 };
 
 typedef struct {
-        char *text;
         GArray *words;  /* of Word */
         guint32 *heads; /* by shingle: place + 1 in words; 0: none */
         guint32 *nexts; /* of a place: the next with the same shingle */
@@ -60,18 +59,14 @@ static void version_free(gpointer data)
         g_array_unref(version->words);
         g_free(version->heads);
         g_free(version->nexts);
-        g_free(version->text);
         g_free(version);
 }
 
-static void add_version(OwnText *own, char *text)
+static void add_version(OwnText *own, const char *text)
 {
-        if (text[0] == '\0' || own->versions->len >= MAX_VERSIONS) {
-                g_free(text);
+        if (text[0] == '\0' || own->versions->len >= MAX_VERSIONS)
                 return;
-        }
         Version *version = g_new0(Version, 1);
-        version->text = text;
         g_autoptr(ReplyLines) lines = reply_lines_new(text);
         version->words = words_of_lines(lines);
         version_index(version);
@@ -87,9 +82,10 @@ OwnText *own_text_new(const GPtrArray *own)
         for (guint i = 0; i < own->len; i++) {
                 g_autoptr(Message) message = message_open(own->pdata[i]);
                 const char *html = message_html(message);
-                add_version(text, g_strdup(message_text(message)));
-                if (html != NULL)
-                        add_version(text, html_text(html, strlen(html), NULL, NULL));
+                g_autofree char *shown = html != NULL ? html_text(html, strlen(html), NULL, NULL) : NULL;
+                add_version(text, message_text(message));
+                if (shown != NULL)
+                        add_version(text, shown);
         }
         return text;
 }
@@ -100,12 +96,6 @@ void own_text_free(OwnText *own)
                 return;
         g_ptr_array_unref(own->versions);
         g_free(own);
-}
-
-const char *own_text_plain(const OwnText *own)
-{
-        return own != NULL && own->versions->len > 0 ? ((const Version *)own->versions->pdata[0])->text
-                                                     : NULL;
 }
 
 /* ------ alignment */

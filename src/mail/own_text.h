@@ -15,8 +15,6 @@ typedef struct OwnText OwnText;
 OwnText *own_text_new(const GPtrArray *own);
 void own_text_free(OwnText *own);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OwnText, own_text_free)
-/* The first version, as text: what the form looked like. Borrowed. */
-const char *own_text_plain(const OwnText *own);
 
 /* What is known of one line of the reply. */
 typedef struct {
