@@ -11,21 +11,25 @@ enum { TEXT_MAX_BYTES = 16 * 1024, SENTENCE_MAX_BYTES = 1000 };
  * are counted. */
 static char *words_of(const char *text, const char *folded, size_t start, size_t end)
 {
-        guint first = 0, last = 0;
+        guint first = 0, last_word = 0;
         for (size_t i = 0; i < end && folded[i] != '\0'; i++) {
                 if (folded[i] != ' ' && folded[i] != '\n')
                         continue;
                 first += i < start;
-                last++;
+                last_word++;
         }
         g_autofree char *line = text_single_line(text);
         g_auto(GStrv) words = g_strsplit(line, " ", -1);
         GString *out = g_string_new(NULL);
-        for (guint i = 0; words[i] != NULL && i <= last; i++)
+        for (guint i = 0; words[i] != NULL && i <= last_word; i++)
                 if (i >= first)
                         g_string_append_printf(out, "%s%s", out->len > 0 ? " " : "", words[i]);
-        while (out->len > 0 && strchr(".,;:!)", out->str[out->len - 1]) != NULL)
-                g_string_truncate(out, out->len - 1);
+        while (out->len > 0) { /* punctuation of the sentence */
+                const char *last = g_utf8_prev_char(out->str + out->len);
+                if (!g_unichar_ispunct(g_utf8_get_char(last)))
+                        break;
+                g_string_truncate(out, (gsize)(last - out->str));
+        }
         return g_string_free(out, FALSE);
 }
 
