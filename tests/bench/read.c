@@ -1,6 +1,7 @@
 /* tests/bench/read.c: how fast mails are read, beside a bare GMime parse of the same mails.
  *
- *     read RULES FILE…     prints messages a second of both and their ratio; without files, a generated set
+ *     read RULES FILE…     prints messages a second (of processor time) of both and their ratio; without
+ * files, a generated set
  *
  * Bare: parse, subject, author, and the text of the first text part, as GMime decodes it. Ours: the whole
  * reading, references and fingerprint included.
@@ -9,8 +10,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { ROUND_US = 1000 * 1000, GENERATED = 200 };
+#define ROUND_S 0.5
+enum { ROUNDS = 3, GENERATED = 200 };
 
 static GPtrArray *generate(void)
 {
@@ -105,19 +108,26 @@ static void read_whole(GBytes *raw, const ReadingContext *context)
         g_autoptr(Reading) reading = reading_make(message, context, NULL);
 }
 
-/* Messages a second over whole rounds. */
+static double cpu_s(void)
+{
+        struct timespec now;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Messages a second of processor time, over whole rounds. */
 static double measure(const GPtrArray *mails, void (*read)(GBytes *, const ReadingContext *),
                       const ReadingContext *context)
 {
-        gint64 start = g_get_monotonic_time(), now = start;
+        double start = cpu_s(), took = 0;
         guint64 count = 0;
-        while (now - start < ROUND_US) {
+        while (took < ROUND_S) {
                 for (guint i = 0; i < mails->len; i++)
                         read(g_ptr_array_index(mails, i), context);
                 count += mails->len;
-                now = g_get_monotonic_time();
+                took = cpu_s() - start;
         }
-        return (double)count * 1e6 / (double)(now - start);
+        return (double)count / took;
 }
 
 int main(int argc, char **argv)
@@ -137,7 +147,11 @@ int main(int argc, char **argv)
         reading_load();
         ReadingContext context = { .patterns = patterns };
         g_autoptr(GPtrArray) mails = argc > 2 ? load(argv + 2, argc - 2) : generate();
-        double bare = measure(mails, read_bare, &context), whole = measure(mails, read_whole, &context);
+        double bare = 0, whole = 0;
+        for (int i = 0; i < ROUNDS; i++) { /* in turn, the best of each: other programs disturb both */
+                bare = MAX(bare, measure(mails, read_bare, &context));
+                whole = MAX(whole, measure(mails, read_whole, &context));
+        }
         printf("mails %u\nbare_gmime_per_s %.0f\nreading_per_s %.0f\nratio %.2f\n", mails->len, bare, whole,
                whole / bare);
         return 0;
