@@ -309,6 +309,7 @@ static void check_alignment_is_linear(void)
         g_autoptr(GBytes) mail = g_bytes_new(raw->str, raw->len);
         gint64 start = g_get_monotonic_time();
         g_autoptr(NewText) text = read_bytes(mail, mail, NULL);
+        g_assert_nonnull(text->text);
         double seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
         g_test_message("%.3f s", seconds);
         g_assert_cmpfloat(seconds, <, 2.0);
