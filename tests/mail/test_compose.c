@@ -29,7 +29,8 @@ static const Row variants[] = {
           "{\"reminder\": false, \"url\": \"\", \"code\": \"\", \"difference\": [], \"has_difference\": "
           "false}" },
         { "last-reminder", "midterm_to_write", "{" EMPTY_FORM ", \"is_last_reminder\": true}" },
-        { "no-privacy-page", "help", "{\"privacy_url\": \"\", \"progress_line\": \"\"}" },
+        { "no-privacy-page", "help",
+          "{\"privacy_url\": \"\", \"help_contact\": \"\", \"progress_line\": \"\"}" },
         { "record-returned", "record_incomplete", "{\"reminder\": false}" },
         { "receipt-remark", "receipt", "{\"is_remark\": true}" },
         { "receipt-not-me", "receipt", "{\"is_not_me\": true}" },
