@@ -102,8 +102,9 @@ static void pass_on(Plan *plan, const char *what)
         const char *text =
                 event->argument != NULL && event->argument[0] != '\0' ? event->argument : event->text;
         g_autofree char *excerpt =
-                text != NULL ? g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), EXCERPT_CHARACTERS))
-                             : g_strdup("");
+                text != NULL && !is_about_confidential(plan)
+                        ? g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), EXCERPT_CHARACTERS))
+                        : g_strdup("");
         plan_record(plan, RECORD_NOTED, event->step, json_pack("{s:s}", "what", what));
         for (const char *const *role = procedure_helpers(plan->procedure); *role != NULL; role++) {
                 int64_t person = case_holder(plan->state, *role, plan->now);

@@ -65,6 +65,14 @@ static inline int compare_names(gconstpointer a, gconstpointer b)
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static inline void join_file(GString *source, const char *folder, const char *name)
+{
+        g_autofree char *file = g_build_filename(folder, name, NULL), *bytes = NULL;
+        gsize size;
+        g_assert_true(g_file_get_contents(file, &bytes, &size, NULL));
+        procedure_join(source, name, bytes, size);
+}
+
 /* The files of a folder of rules, joined as the program joins them. */
 static inline void join_folder(GString *source, const char *folder, const char *below)
 {
@@ -80,10 +88,7 @@ static inline void join_folder(GString *source, const char *folder, const char *
         for (guint i = 0; i < names->len; i++) {
                 g_autofree char *label = below[0] != '\0' ? g_build_filename(below, names->pdata[i], NULL)
                                                           : g_strdup(names->pdata[i]);
-                g_autofree char *file = g_build_filename(path, names->pdata[i], NULL), *bytes = NULL;
-                gsize size;
-                g_assert_true(g_file_get_contents(file, &bytes, &size, NULL));
-                procedure_join(source, label, bytes, size);
+                join_file(source, folder, label);
         }
 }
 
