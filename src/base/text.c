@@ -281,12 +281,12 @@ char *text_fold(const char *text)
 
 int text_distance(const char *a, const char *b, int limit)
 {
-        glong length_a, length_b;
-        g_autofree gunichar *left = g_utf8_to_ucs4_fast(a, -1, &length_a);
-        g_autofree gunichar *right = g_utf8_to_ucs4_fast(b, -1, &length_b);
+        glong length_a = g_utf8_strlen(a, -1), length_b = g_utf8_strlen(b, -1);
         if (length_a > DISTANCE_CHARACTERS || length_b > DISTANCE_CHARACTERS ||
             ABS(length_a - length_b) > limit)
                 return limit + 1;
+        g_autofree gunichar *left = g_utf8_to_ucs4_fast(a, -1, &length_a);
+        g_autofree gunichar *right = g_utf8_to_ucs4_fast(b, -1, &length_b);
         int rows[3][DISTANCE_CHARACTERS + 1]; /* the last three rows of the table, in turn */
         for (glong j = 0; j <= length_b; j++)
                 rows[0][j] = (int)j;

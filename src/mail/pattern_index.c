@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { HEADS = 1024 };
+enum { HEADS = 1024, FILTER_BITS = 65536 };
 
 typedef struct {
         char *literal;
@@ -12,10 +12,11 @@ typedef struct {
 } Entry;
 
 struct PatternIndex {
-        GArray *entries;  /* of Entry */
-        int heads[HEADS]; /* by the first two bytes, or three where there are three */
-        bool has_short;   /* some literal has two bytes only */
-        GArray *always;   /* words with the bits that are always set */
+        GArray *entries;                   /* of Entry */
+        int heads[HEADS];                  /* by the first two bytes, or three where there are three */
+        bool has_short;                    /* some literal has two bytes only */
+        uint64_t filter[FILTER_BITS / 64]; /* by three bytes: does any literal begin like this? */
+        GArray *always;                    /* words with the bits that are always set */
         guint count;
 };
 
@@ -27,6 +28,28 @@ static guint hash_pair(const char *p)
 static guint hash_triple(const char *p)
 {
         return (hash_pair(p) * 7 + (guint)(unsigned char)p[2] * 211) % HEADS;
+}
+
+/* Small letters differ in their last five bits. */
+static guint filter_place(guint first, guint second, guint third)
+{
+        return (first << 10 ^ second << 5 ^ third) % FILTER_BITS;
+}
+
+static void filter_add(PatternIndex *index, const char *literal, size_t length)
+{
+        const unsigned char *p = (const unsigned char *)literal;
+        for (guint third = length == 2 ? 0 : p[2]; third <= (length == 2 ? 255 : p[2]); third++) {
+                guint place = filter_place(p[0], p[1], third);
+                index->filter[place / 64] |= UINT64_C(1) << place % 64;
+        }
+}
+
+static bool filter_has(const PatternIndex *index, const char *at, size_t left)
+{
+        const unsigned char *p = (const unsigned char *)at;
+        guint place = filter_place(p[0], p[1], left > 2 ? p[2] : 0);
+        return (index->filter[place / 64] >> place % 64 & 1) != 0;
 }
 
 static void free_entry(gpointer data)
@@ -79,6 +102,7 @@ void pattern_index_add(PatternIndex *index, guint pattern, const GPtrArray *lite
                 size_t length = strlen(literal);
                 guint hash = length == 2 ? hash_pair(literal) : hash_triple(literal);
                 index->has_short |= length == 2;
+                filter_add(index, literal, length);
                 Entry entry = { g_strdup(literal), (guint)length, pattern, index->heads[hash] };
                 index->heads[hash] = (int)index->entries->len;
                 g_array_append_val(index->entries, entry);
@@ -104,6 +128,8 @@ void pattern_index_find(const PatternIndex *index, const char *text, size_t leng
                 return;
         memcpy(candidates, index->always->data, index->always->len * sizeof(uint64_t));
         for (size_t i = 0; i + 1 < length; i++) {
+                if (!filter_has(index, text + i, length - i))
+                        continue;
                 if (index->has_short)
                         follow(index, hash_pair(text + i), text + i, length - i, candidates);
                 if (i + 2 < length)
