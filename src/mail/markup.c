@@ -138,16 +138,24 @@ static bool is_bidi_control(const char *p)
                                 (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
 }
 
-/* Would this value, put among words of the other direction, be shown in disorder? */
+static bool is_rtl_lead(const unsigned char *p)
+{
+        return (*p >= 0xD6 && *p <= 0xDF) || (*p == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB);
+}
+
+/* Would this value be shown in disorder among words of the other direction? Letters of that direction are,
+ * and in Arabic a number with signs ("2026-0142"); one plain number is not, so that "[4]" of a form stays
+ * plain. */
 static bool needs_isolation(const char *start, const char *end, bool is_rtl)
 {
-        if (end - start <= 9 && strspn(start, "0123456789") >= (size_t)(end - start))
-                return false; /* one number has one order; "[4]" of a form stays plain */
-        for (const unsigned char *p = (const unsigned char *)start; p < (const unsigned char *)end; p++)
-                if (is_rtl ? g_ascii_isalnum(*p) || (*p >= 0xC3 && *p <= 0xD5)
-                           : (*p >= 0xD6 && *p <= 0xDF) || (*p == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB))
-                        return true;
-        return false;
+        bool has_rtl = false, has_digit = false, has_latin = false, has_sign = false;
+        for (const unsigned char *p = (const unsigned char *)start; p < (const unsigned char *)end; p++) {
+                has_rtl = has_rtl || is_rtl_lead(p);
+                has_latin = has_latin || g_ascii_isalpha(*p) || (*p >= 0xC3 && *p <= 0xD5);
+                has_digit = has_digit || g_ascii_isdigit(*p);
+                has_sign = has_sign || g_ascii_ispunct(*p);
+        }
+        return is_rtl ? has_latin || (has_digit && has_sign && !has_rtl) : has_rtl;
 }
 
 static void append_escaped(GString *out, char c)

@@ -43,6 +43,7 @@ static const Row rows[] = {
         { "Arabic in Arabic", "ar", "تدريب \2لينا\3.\n", "تدريب لينا.\n", "<p>تدريب لينا.</p>" },
         { "a number has one order", "ar", "سؤال [\0024\3] : \0022026-0142\3\n",
           "سؤال [4] : \u20682026-0142\u2069\n", NULL },
+        { "a date in Arabic words", "ar", "قبل \0021 مارس 2027\3.\n", "قبل 1 مارس 2027.\n", NULL },
         { "each line is isolated", "ar", "> \2a\nb\3\n", "| \u2068a\u2069\n| \u2068b\u2069\n",
           "<bdi>a</bdi><br><bdi>b</bdi>" },
         { "unended value", "fr", "a \2b\nc", "a b\n| c\n", "<p>a b<br>c</p>" },
