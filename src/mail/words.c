@@ -15,6 +15,7 @@ typedef struct {
         char *file, *source; /* source: as read, for the checker of lines */
         Template *subject, *body;
         bool counts; /* names an `x_count`: most mails do not, and counts cost */
+        bool shows_steps;
 } Words;
 
 struct MailTemplates {
@@ -142,6 +143,7 @@ static Words *words_load(const char *file, bool is_mail, Problems *problems)
         words->file = g_strdup(file);
         words->source = source;
         words->counts = strstr(source, "_count") != NULL;
+        words->shows_steps = strstr(source, "steps") != NULL;
         for (const char *p = source; *p != '\0'; p++)
                 if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t' && *p != '\r') {
                         problems_add(problems, file, 0, 0, "take it away", "a control character (U+%04X)",
@@ -257,6 +259,18 @@ static const Words *find_mail(const MailTemplates *templates, const char *key, c
         char name[128];
         g_snprintf(name, sizeof(name), "%s.%s", key, language);
         return g_hash_table_lookup(templates->mails, name);
+}
+
+bool mail_templates_show_steps(const MailTemplates *templates, const char *key, const char *language)
+{
+        const Words *words = find_mail(templates, key, language);
+        GHashTableIter iter;
+        gpointer partial;
+        g_hash_table_iter_init(&iter, templates->partials);
+        bool is_shown = words != NULL && words->shows_steps;
+        while (!is_shown && g_hash_table_iter_next(&iter, NULL, &partial))
+                is_shown = ((const Words *)partial)->shows_steps;
+        return is_shown;
 }
 
 bool mail_templates_has(const MailTemplates *templates, const char *key, const char *language)

@@ -279,17 +279,14 @@ static char *when_in_table(const Viewer *viewer, const Step *step, const Task *t
         return at > 1 ? day_long(day_at(at, viewer->zone), viewer->language) : g_strdup("");
 }
 
-static json_t *view_of_steps(const Viewer *viewer, int *done_out, int *required_out)
+static json_t *view_of_steps(const Viewer *viewer)
 {
         json_t *lines = json_array();
         const GPtrArray *steps = procedure_steps(viewer->procedure);
-        *done_out = *required_out = 0;
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 const Task *task = case_task(viewer->the_case, step->key);
                 TaskState state = state_in_table(step, task);
-                *required_out += step->label_required;
-                *done_out += step->label_required && state == TASK_DONE;
                 if (!is_in_table(viewer, step))
                         continue;
                 g_autofree char *when = when_in_table(viewer, step, task, state),
@@ -305,8 +302,16 @@ static json_t *view_of_steps(const Viewer *viewer, int *done_out, int *required_
 }
 
 /* "Étapes du label : 2 sur 5": one line for the foot. */
-static char *progress_line(const Viewer *viewer, int done, int required)
+static char *progress_line(const Viewer *viewer)
 {
+        const GPtrArray *steps = procedure_steps(viewer->procedure);
+        int done = 0, required = 0;
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                required += step->label_required;
+                done += step->label_required &&
+                        state_in_table(step, case_task(viewer->the_case, step->key)) == TASK_DONE;
+        }
         const char *format = procedure_word(viewer->procedure, "line.progress", viewer->language);
         g_auto(GStrv) parts = g_strsplit(format, "%d", 3);
         if (g_strv_length(parts) != 3)
@@ -448,19 +453,26 @@ json_t *case_view(const Procedure *procedure, const Case *the_case, const MailOr
                 .procedure = procedure, .the_case = the_case, .language = language, .zone = zone, .now = now
         };
         const Step *step = procedure_step(procedure, mail->step);
-        int done, required;
-        json_t *steps = view_of_steps(&viewer, &done, &required);
-        g_autofree char *line = progress_line(&viewer, done, required);
+        g_autofree char *line = progress_line(&viewer);
         json_t *view = json_pack(
-                "{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:s, s:b, s:b, s:s}", "prefix",
+                "{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s}, s:s, s:b, s:b, s:s}", "prefix",
                 procedure_prefix(procedure), "reference", the_case->reference, "language", language, "dir",
                 strcmp(language, "ar") == 0 ? "rtl" : "ltr", "case", view_of_case(&viewer), "to", "name",
                 person_name(the_case, mail->person), "role", mail->role != NULL ? mail->role : "",
-                "role_label", texts_get(procedure_role_label(procedure, mail->role), language), "steps",
-                steps, "progress_line", line, "reminder", false, "is_last_reminder", false, "reason", "");
+                "role_label", texts_get(procedure_role_label(procedure, mail->role), language),
+                "progress_line", line, "reminder", false, "is_last_reminder", false, "reason", "");
         add_names(&viewer, view, procedure_names(procedure));
         add_step(&viewer, view, mail, step);
         add_for_mail(&viewer, view, mail, step);
         json_object_update(view, mail->params);
         return view;
+}
+
+json_t *case_view_steps(const Procedure *procedure, const Case *the_case, const char *language,
+                        GTimeZone *zone, int64_t now)
+{
+        Viewer viewer = {
+                .procedure = procedure, .the_case = the_case, .language = language, .zone = zone, .now = now
+        };
+        return view_of_steps(&viewer);
 }
