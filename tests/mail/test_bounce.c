@@ -183,6 +183,7 @@ static void check_large(void)
                 g_autofree char *said = print_bounces(raw, &kind);
                 g_assert_cmpint(g_get_monotonic_time() - start, <, 2 * G_USEC_PER_SEC);
                 g_assert_cmpint(kind, ==, MAIL_BOUNCE);
+                g_assert_true(g_utf8_validate(said, -1, NULL));
         }
 }
 
