@@ -211,11 +211,14 @@ static NoticeFacts read_words(const Message *message, const Patterns *patterns, 
         const char *const not_them[] = { message_first_author(message) != NULL ? message_first_author(message)
                                                                                : "",
                                          to, NULL };
+        size_t length = bounce_notice_length(parts->notice->str, patterns);
+        /* The subject is the first line of the notice: some tell of a delay, or whom it is about, there only.
+         */
         g_autofree char *notice =
-                g_strndup(parts->notice->str, bounce_notice_length(parts->notice->str, patterns));
+                g_strdup_printf("%s\n\n%.*s", message_subject(message), (int)length, parts->notice->str);
         g_autoptr(GPtrArray) named = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_report_free);
         NoticeFacts facts = bounce_notice_read(notice, patterns, not_them, named);
-        find_returned_to(parts, parts->notice->str + strlen(notice));
+        find_returned_to(parts, parts->notice->str + length);
         add_failed_header(message, reports);
         take_details(reports, named);
         if (reports->len == 0)

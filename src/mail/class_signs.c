@@ -54,6 +54,8 @@ static const struct {
         { "X-BeenThere", SAYS_ANYTHING, NULL, SIGN_LIST },
         { "X-Boxtrapper", SAYS_ANYTHING, NULL, SIGN_CHALLENGE },
         { "X-Bugzilla-Reason", SAYS_ANYTHING, NULL, SIGN_NOTICE },
+        { "X-Campaign", SAYS_ANYTHING, NULL, SIGN_BULK },
+        { "X-CampaignID", SAYS_ANYTHING, NULL, SIGN_BULK },
         { "X-Challenge-Response", SAYS_NOT_NO, NULL, SIGN_CHALLENGE },
         { "X-Cron-Env", SAYS_ANYTHING, NULL, SIGN_AUTOMATIC },
         { "X-Facebook-Notify", SAYS_ANYTHING, NULL, SIGN_NOTICE },
@@ -64,6 +66,7 @@ static const struct {
         { "X-HmXmrOriginalRecipient", SAYS_ANYTHING, NULL, SIGN_FEEDBACK }, /* Outlook.com's complaints */
         { "X-JIRA-FingerPrint", SAYS_ANYTHING, NULL, SIGN_NOTICE },
         { "X-LinkedIn-Class", SAYS_ANYTHING, NULL, SIGN_NOTICE },
+        { "X-LinkedIn-fbl", SAYS_ANYTHING, NULL, SIGN_NOTICE },
         { "X-LinkedIn-Template", SAYS_ANYTHING, NULL, SIGN_NOTICE },
         { "X-List-Administrivia", SAYS_NOT_NO, NULL, SIGN_LIST },
         { "X-Listserver", SAYS_ANYTHING, NULL, SIGN_LIST },
@@ -73,10 +76,14 @@ static const struct {
         { "X-Mailer", SAYS_PREFIX, "vacation", SIGN_AUTOMATIC },
         { "X-Mailing-List", SAYS_ANYTHING, NULL, SIGN_LIST },
         { "X-Mantis", SAYS_ANYTHING, NULL, SIGN_NOTICE },
+        { "X-MC-User", SAYS_ANYTHING, NULL, SIGN_BULK },
         { "X-ML-Name", SAYS_ANYTHING, NULL, SIGN_LIST },
         { "X-MS-Exchange-ForwardingLoop", SAYS_ANYTHING, NULL, SIGN_FORWARDED },
         { "X-MS-Exchange-Generated-Message-Source", SAYS_ANYTHING, NULL, SIGN_AUTOMATIC },
         { "X-MS-Exchange-Inbox-Rules-Loop", SAYS_ANYTHING, NULL, SIGN_FORWARDED },
+        { "X-Notification-Category", SAYS_ANYTHING, NULL, SIGN_NOTICE },
+        { "X-Notification-Type", SAYS_ANYTHING, NULL, SIGN_NOTICE },
+        { "X-Notifications", SAYS_ANYTHING, NULL, SIGN_NOTICE },
         { "X-OTRS-Autoresponse", SAYS_NOT_NO, NULL, SIGN_AUTOMATIC },
         { "X-POST-MessageClass", SAYS_WITHIN, "autoresponder", SIGN_AUTOMATIC },
         { "X-Precedence", SAYS_PREFIX, "auto", SIGN_AUTOMATIC },
@@ -129,13 +136,24 @@ static bool says(Says how, const char *value, const char *wanted)
         g_assert_not_reached();
 }
 
+/* Field names without case. Only letters, digits and dashes are in the table, and a bit parts their cases;
+ * this is asked a hundred times a mail. */
+static int compare_names(const char *a, const char *b)
+{
+        while (*a != '\0' && (*a | 0x20) == (*b | 0x20)) {
+                a++;
+                b++;
+        }
+        return (*a == '\0' ? 0 : (unsigned char)(*a | 0x20)) - (*b == '\0' ? 0 : (unsigned char)(*b | 0x20));
+}
+
 /* The first row of a header's name; G_N_ELEMENTS(rows) when it has none. */
 static size_t find_row(const char *name)
 {
         size_t low = 0, high = G_N_ELEMENTS(rows);
         while (low < high) {
                 size_t middle = (low + high) / 2;
-                if (g_ascii_strcasecmp(rows[middle].name, name) < 0)
+                if (compare_names(rows[middle].name, name) < 0)
                         low = middle + 1;
                 else
                         high = middle;
@@ -146,9 +164,11 @@ static size_t find_row(const char *name)
 static void read_header(Signs *signs, GMimeHeader *header)
 {
         const char *name = g_mime_header_get_name(header);
+        size_t row = find_row(name);
+        if (row == G_N_ELEMENTS(rows) || compare_names(rows[row].name, name) != 0)
+                return;
         const char *value = skip_comments(g_mime_header_get_raw_value(header));
-        for (size_t i = find_row(name); i < G_N_ELEMENTS(rows) && g_ascii_strcasecmp(rows[i].name, name) == 0;
-             i++)
+        for (size_t i = row; i < G_N_ELEMENTS(rows) && compare_names(rows[i].name, name) == 0; i++)
                 if (says(rows[i].says, value, rows[i].value)) {
                         if (signs->headers[rows[i].sign] == NULL)
                                 signs->headers[rows[i].sign] = header;
