@@ -15,7 +15,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
         "\"is_heavy\": true, \"is_form\": true, \"is_validate\": false, \"is_acknowledge\": false, "         \
         "\"actor\": \"\", \"state_label\": \"\"}"
 
-enum { HTML_MAX_BYTES = 90 * 1024 };
+enum { HTML_MAX_BYTES = 90 * 1024, LEAD_CHARACTERS = 112 }; /* 90, and room for the example's names */
 
 /* A mail of the tests: the example's view, in the language, with some names otherwise. */
 typedef struct {
@@ -147,6 +147,8 @@ static void check_manners(const char *name, const MailWords *words)
         g_assert_null(strstr(words->text, "{{"));
         g_assert_null(strstr(words->text, "mailto:"));
         g_assert_true(g_str_has_prefix(words->text, "==="));
+        g_auto(GStrv) blocks = g_strsplit(words->text, "\n\n", 3);
+        g_assert_cmpint(g_utf8_strlen(blocks[1], -1), <=, LEAD_CHARACTERS);
         g_assert_true(g_utf8_validate(words->text, -1, NULL) && g_utf8_validate(words->html, -1, NULL));
 }
 
