@@ -111,6 +111,21 @@ static bool goes_on(const Command *command)
         return g_strv_contains(keys, command->key);
 }
 
+/* Every word with a capital: the writer's name under the command, no part of a reason. */
+static bool is_name(const char *line)
+{
+        bool is_inside = false;
+        guint count = 0;
+        for (const char *p = line; *p != '\0'; p = g_utf8_next_char(p)) {
+                gunichar c = g_utf8_get_char(p);
+                bool is_word = is_word_character(c);
+                if (is_word && !is_inside && (!g_unichar_isupper(c) || ++count > 4))
+                        return false;
+                is_inside = is_word;
+        }
+        return true;
+}
+
 static bool add_line(const Reader *reader, Command **open, const char *line)
 {
         if (*line == '>' || read_staff_line(reader, line)) {
@@ -139,7 +154,7 @@ void commands_read(const Patterns *patterns, const char *text, GPtrArray *comman
                 if (folded[0] == '\0' && open->argument[0] == '\0')
                         continue;
                 if (folded[0] == '\0' || pattern_match(farewell, folded, strlen(folded), NULL) ||
-                    strlen(open->argument) > ARGUMENT_MAX_BYTES) {
+                    is_name(*line) || strlen(open->argument) > ARGUMENT_MAX_BYTES) {
                         open = NULL;
                         continue;
                 }

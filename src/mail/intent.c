@@ -40,7 +40,7 @@ enum { DECIDES_NOTHING = SAID(ACK) | SAID(HARMLESS) | SAID(FAREWELL) };
 
 typedef struct {
         const IntentText *text;
-        const PatternGroup *object, *before_name, *title_word;
+        const PatternGroup *object, *before_name, *never_name, *title_word;
 } Reader;
 
 static const IntentWord *word_at(const Reader *reader, guint index)
@@ -60,8 +60,10 @@ static bool is_digits(const Reader *reader, const IntentWord *word)
 }
 
 /* Imperatives and adverbs are no names, however they are written: "Changez", "Partiellement". */
-static bool looks_like_verb(const Reader *reader, const IntentWord *word)
+static bool is_no_name(const Reader *reader, const IntentWord *word)
 {
+        if (is_listed(reader, reader->never_name, word))
+                return true;
         static const char *const endings[] = { "ez", "ment", "ly", "ing", "ons", "er", "ir" };
         const char *text = reader->text->folded;
         size_t length = word->end - word->start;
@@ -89,7 +91,7 @@ static bool is_close(const Reader *reader, const IntentWord *left, const IntentW
 static bool is_name_in_text(const Reader *reader, guint index)
 {
         const IntentWord *word = word_at(reader, index);
-        if (!word->is_capital || index == 0 || looks_like_verb(reader, word))
+        if (!word->is_capital || index == 0 || is_no_name(reader, word))
                 return false;
         const IntentWord *before = word_at(reader, index - 1);
         if (!is_close(reader, before, word))
@@ -114,8 +116,8 @@ static bool is_name_line(const Reader *reader, guint first, guint end)
                 const IntentWord *word = word_at(reader, i);
                 bool is_particle = i > first && is_listed(reader, reader->before_name, word);
                 if (word->is_symbol || (word->said_by & ~DECIDES_NOTHING) != 0 ||
-                    (!word->is_capital && !is_particle) ||
-                    (end - first == 1 && looks_like_verb(reader, word)))
+                    (!word->is_capital && !is_particle) || is_listed(reader, reader->never_name, word) ||
+                    (end - first == 1 && is_no_name(reader, word)))
                         return false;
         }
         return end > first;
@@ -153,7 +155,8 @@ static bool is_signature_word(const Reader *reader, guint index, guint start)
                 return true;
         bool opens_line = index == 0 || word_at(reader, index - 1)->line != word->line;
         if (word->is_capital)
-                return !(opens_line && looks_like_verb(reader, word));
+                return !is_listed(reader, reader->never_name, word) &&
+                       !(opens_line && is_no_name(reader, word));
         return is_arabic(reader, word) && index < start + NAME_WORDS_MAX;
 }
 
@@ -237,7 +240,7 @@ Intent intent_read(const Patterns *patterns, const char *raw, char **reason_out,
 {
         g_autoptr(IntentText) text = intent_text_read(patterns, raw);
         Reader reader = { text, patterns_group(patterns, "object"), patterns_group(patterns, "before_name"),
-                          patterns_group(patterns, "title_word") };
+                          patterns_group(patterns, "never_name"), patterns_group(patterns, "title_word") };
         unsigned seen = text->said;
         guint unknown = first_unknown(&reader);
         seen |= unknown < text->words->len ? HAS_UNKNOWN : 0;

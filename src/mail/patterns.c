@@ -54,6 +54,7 @@ static const struct {
         { "reason", KIND_PHRASE },
         { "object", KIND_WORDS },
         { "before_name", KIND_WORDS },
+        { "never_name", KIND_WORDS },
         { "title_word", KIND_WORDS },
         { "command", KIND_COMMAND },
         { "quote_header", KIND_PLAIN },

@@ -321,6 +321,7 @@ static const struct {
         { "À corriger : le Titre", "correct[](le Titre)" },
         { "CORRIGER\nLe titre est faux.\nLes dates aussi.\n\nCordialement",
           "correct[](Le titre est faux.\nLes dates aussi.)" },
+        { "Refusé\nKarim Haddad", "refuse[]()" },
         { "REFUSER Dates fausses", "refuse[](Dates fausses)" },
         { "Accuser réception", "acknowledge[]()" },
         { "ACCUSER RECEPTION.", "acknowledge[]()" },
