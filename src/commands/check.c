@@ -15,13 +15,16 @@ static int check_files(const Config *config)
 /* Keys and passwords: there, and for us alone. */
 static int check_secrets(const Config *config)
 {
-        g_autofree char *keys = house_keys_path(config);
         const char *files[] = { config->mailbox.user != NULL ? config->mailbox.password_file : NULL,
                                 config->submission.user != NULL ? config->submission.password_file : NULL };
         g_autoptr(GError) error = NULL;
-        g_autoptr(Keyring) keyring = keyring_load(keys, &error);
         int code = EXIT_FINE;
-        if (keyring == NULL) {
+        for (int which = 0; which < N_HOUSE_KEYS; which++) {
+                g_clear_error(&error);
+                g_autofree char *path = house_keys_path(config, (HouseKeys)which);
+                keyring_free(keyring_load(path, &error));
+                if (error == NULL)
+                        continue;
                 printf("%s\n", error->message);
                 code = EXIT_CONFIG_ERROR;
         }

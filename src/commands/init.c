@@ -64,6 +64,18 @@ static int write_config(const char *path, const char *instance)
         return EXIT_MEND;
 }
 
+static bool create_keys(const char *folder, GError **error)
+{
+        g_autofree char *secrets = g_build_filename(folder, "secrets", NULL);
+        const Config config = { .keys_dir = secrets };
+        for (int which = 0; which < N_HOUSE_KEYS; which++) {
+                g_autofree char *path = house_keys_path(&config, (HouseKeys)which);
+                if (!keyring_create(path, error))
+                        return false;
+        }
+        return true;
+}
+
 int command_init(int argc, char **argv)
 {
         g_auto(Options) options = { 0 };
@@ -73,7 +85,6 @@ int command_init(int argc, char **argv)
                 return code;
         const char *folder = options.rest[0];
         g_autofree char *config = g_build_filename(folder, "facteur.conf", NULL),
-                        *keys = g_build_filename(folder, "secrets", "tokens.keys", NULL),
                         *database = g_build_filename(folder, "state", "facteur.db", NULL);
         char id[TOKEN_ID_LENGTH + 1];
         token_new_id(id);
@@ -83,7 +94,7 @@ int command_init(int argc, char **argv)
             (code = make_folder(folder, "secrets")) != CONTINUE ||
             (code = write_config(config, instance)) != CONTINUE)
                 return code;
-        if (!keyring_create(keys, &error) || !store_create(database, instance, &error))
+        if (!create_keys(folder, &error) || !store_create(database, instance, &error))
                 return command_failed(error);
         printf("%s: the configuration: fill in what says CHANGE-ME\n"
                "%s/secrets: put the passwords there, mode 0600; the keys of the robot's links lie there too: "

@@ -43,7 +43,7 @@ static int run_once(const Options *options, const RunOptions *own)
         if (house == NULL)
                 return code;
         g_autoptr(Secrets) secrets =
-                secrets_read(house->config, SECRET_MAILBOX | SECRET_SUBMISSION | SECRET_KEYS, &error);
+                secrets_read(house->config, SECRET_ALL, &error);
         const FetchOptions fetch = { .since = own->since_at };
         if (secrets != NULL && own->is_rehearsal)
                 rehearsal_run(house, secrets, own->since_at, print_mail, NULL, problems, &error);

@@ -385,11 +385,9 @@ static int open_socket(Http *http, const char *listen_on, GError **error)
         return listen_loopback(listen_on, error);
 }
 
-Http *http_start(const HttpSettings *settings, HttpHandler handler, void *data, GError **error)
+Http *http_open(const HttpSettings *settings, GError **error)
 {
         g_autoptr(Http) http = g_new0(Http, 1);
-        http->handler = handler;
-        http->data = data;
         http->origin = g_strdup(settings->origin);
         http->upload_dir = g_strdup(settings->upload_dir);
         http->file_bytes_max = settings->file_bytes_max;
@@ -398,8 +396,13 @@ Http *http_start(const HttpSettings *settings, HttpHandler handler, void *data, 
         g_mutex_init(&http->lock);
         g_cond_init(&http->wake);
         http->fd = open_socket(http, settings->listen, error);
-        if (http->fd < 0)
-                return NULL;
+        return http->fd >= 0 ? g_steal_pointer(&http) : NULL;
+}
+
+bool http_start(Http *http, HttpHandler handler, void *data, GError **error)
+{
+        http->handler = handler;
+        http->data = data;
         http->daemon = MHD_start_daemon(
                 MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, http, MHD_OPTION_LISTEN_SOCKET,
                 http->fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
@@ -407,11 +410,11 @@ Http *http_start(const HttpSettings *settings, HttpHandler handler, void *data, 
                 (unsigned)CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION, connection_changes, http,
                 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
         if (http->daemon == NULL) {
-                fail(error, settings->listen, "the web server does not start");
-                return NULL;
+                g_set_error(error, http_error_quark(), 0, "the web server does not start");
+                return false;
         }
         http->sweeper = g_thread_new("http-sweep", sweep, http);
-        return g_steal_pointer(&http);
+        return true;
 }
 
 static void end_sweeper(Http *http)

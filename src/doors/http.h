@@ -48,8 +48,12 @@ typedef struct {
 } HttpSettings;
 
 typedef struct Http Http;
-/* Any other listen address is refused. settings are copied. */
-Http *http_start(const HttpSettings *settings, HttpHandler handler, void *data, GError **error);
+/* Takes the listening socket; nobody is answered before http_start(). Any other listen address is refused.
+ * settings are copied. */
+Http *http_open(const HttpSettings *settings, GError **error);
+/* Starts the door's threads: after the process has given up what it must not have, since a wall holds for the
+ * threads that come after it. */
+bool http_start(Http *http, HttpHandler handler, void *data, GError **error);
 void http_free(Http *http);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Http, http_free)
 

@@ -350,6 +350,26 @@ static bool run_answer(Plan *plan)
         return false;
 }
 
+/* An expired link was opened: the mail of the open task once more, with a fresh one. */
+static void command_mail_again(Plan *plan)
+{
+        const Step *step = procedure_step(plan->procedure, plan->event->step);
+        const Task *task = step != NULL ? case_task(plan->state, step->key) : NULL;
+        if (task == NULL || !plan_is_waited_for(task) || task->person != plan->event->person) {
+                plan_outcome(plan, OUTCOME_IGNORED, "an old link, and nothing waits behind it");
+                return;
+        }
+        plan_ask(plan, step, (int)plan->event->message, NULL);
+        plan_outcome(plan, OUTCOME_APPLIED, "an old link: %s was asked again", step->key);
+}
+
+/* What is confidential was opened by its reader: the journal says so, and nothing more. */
+static void command_note_read(Plan *plan)
+{
+        plan_record(plan, RECORD_NOTED, plan->event->step, json_pack("{s:s}", "what", "read"));
+        plan_outcome(plan, OUTCOME_APPLIED, "a confidential form was read by its reader");
+}
+
 static const struct {
         const char *key;
         void (*run)(Plan *plan);
@@ -360,14 +380,17 @@ static const struct {
         { "not_me", command_not_me, NULL },
         { "delegate", command_delegate, NULL },
         { "documents", command_documents, NULL },
-        { "feedback", command_feedback, NULL },
+        { "feedbacks", command_feedback, NULL },
         { "follow", NULL, "follow" },
         { "help", NULL, "help" },
         { "why", NULL, "why" },
         { "link", NULL, "my_space_link" },
-        { "data", NULL, "my_data" },
+        { "my_data", NULL, "my_data" },
         { "history", NULL, "history" },
         { "label", NULL, "label_info" },
+        /* By pages alone; no word of a mail says them. */
+        { "mail_again", command_mail_again, NULL },
+        { "note_read", command_note_read, NULL },
 };
 
 static bool run_command(Plan *plan)

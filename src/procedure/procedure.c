@@ -195,6 +195,17 @@ const Step *procedure_step(const Procedure *procedure, const char *key)
         return key != NULL ? g_hash_table_lookup(procedure->step_index, key) : NULL;
 }
 
+const GPtrArray *procedure_forms(const Procedure *procedure)
+{
+        return procedure->forms;
+}
+
+const char *procedure_role(const Procedure *procedure, guint index)
+{
+        return index < procedure->roles->len ? ((const Role *)g_ptr_array_index(procedure->roles, index))->role
+                                             : NULL;
+}
+
 const Form *procedure_form(const Procedure *procedure, const char *key)
 {
         return key != NULL ? g_hash_table_lookup(procedure->form_index, key) : NULL;

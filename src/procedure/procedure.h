@@ -65,6 +65,7 @@ typedef struct {
         Texts *intro;         /* NULL */
         GPtrArray *fields;    /* of Field */
         bool is_confidential; /* its values never enter an event, a record, a view */
+        char *reader;         /* of a confidential form: the only role that may open it; NULL */
         bool is_used;         /* by a step; for the checker */
         const char *file;
         int line;
@@ -210,6 +211,8 @@ const char *procedure_hash(const Procedure *procedure);                    /* SH
 const GPtrArray *procedure_steps(const Procedure *procedure); /* of Step, in order */
 const Step *procedure_step(const Procedure *procedure, const char *key);
 const Form *procedure_form(const Procedure *procedure, const char *key);
+const GPtrArray *procedure_forms(const Procedure *procedure);                    /* of Form */
+const char *procedure_role(const Procedure *procedure, guint index);             /* its key; NULL: no more */
 const Texts *procedure_role_label(const Procedure *procedure, const char *role); /* NULL: no such role */
 const GPtrArray *procedure_actions(const Procedure *procedure, ActKind act);     /* of ActionRule */
 const GPtrArray *procedure_step_actions(const Procedure *procedure, const Step *step); /* of ActionRule */

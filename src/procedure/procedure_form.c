@@ -31,6 +31,7 @@ void form_free(gpointer data)
         g_free(form->key);
         texts_free(form->title);
         texts_free(form->intro);
+        g_free(form->reader);
         g_ptr_array_unref(form->fields);
         g_free(form);
 }
@@ -169,7 +170,9 @@ static const YamlNode *fields_of(const Loader *loader, const YamlNode *node)
 
 void load_form(const Loader *loader, const YamlNode *key, const YamlNode *node)
 {
-        static const char *const keys[] = { "title", "intro", "fields", "like", "confidential", NULL };
+        static const char *const keys[] = {
+                "title", "intro", "fields", "like", "confidential", "reader", NULL
+        };
         yaml_check_keys(node, keys, loader->problems);
         Form *form = g_new0(Form, 1);
         form->key = g_strdup(key->text);
@@ -178,6 +181,11 @@ void load_form(const Loader *loader, const YamlNode *key, const YamlNode *node)
         form->title = load_texts(loader, node, "title", true);
         form->intro = load_texts(loader, node, "intro", false);
         form->is_confidential = yaml_bool(node, "confidential", false, loader->problems);
+        form->reader = g_strdup(yaml_text(node, "reader", NULL, loader->problems));
+        if (form->is_confidential != (form->reader != NULL))
+                yaml_problem(node, loader->problems,
+                             "write both `confidential: yes` and `reader: ROLE`, or neither",
+                             "a confidential form has one reader, and only such a form");
         form->fields = g_ptr_array_new_with_free_func(field_free);
         const YamlNode *fields = fields_of(loader, node);
         for (guint i = 0; i < yaml_list_length(fields); i++) {

@@ -195,6 +195,10 @@ static void read_level(const Loader *loader, const YamlNode *node, Step *step)
         if (form != NULL && form->is_confidential && step_is_form(step) && step->level < LEVEL_A3)
                 yaml_problem(node, loader->problems, "add `level: A3`",
                              "the confidential form `%s` is filled on a page alone", form->key);
+        if (form != NULL && form->reader != NULL &&
+            procedure_role_label(loader->procedure, form->reader) == NULL)
+                yaml_problem(node, loader->problems, "name a role of `roles:`",
+                             "the form `%s` is read by `%s`, which is no role", form->key, form->reader);
 }
 
 static void read_acting(const Loader *loader, const YamlNode *node, Step *step)

@@ -1,6 +1,7 @@
 #include "robot/clerk.h"
 
 #include "base/log.h"
+#include "robot/act_settle.h"
 #include "robot/apply.h"
 #include "robot/event.h"
 #include "store/cases.h"
@@ -15,7 +16,8 @@ enum { TRIES_MAX = 2, OWN_MAX = 3, CASES_MAX = 100, CASE_RETRY_S = 3600 };
 /* One message of a batch. */
 typedef struct {
         InboxRow *row;
-        ReaderJob *job; /* NULL: it could not be fetched from the spool, or was never fetched */
+        ReaderJob *job; /* NULL: it could not be fetched from the spool, was never fetched, or is an act */
+        Act *act;       /* what somebody did on a page; NULL: a mail */
         Match match;
         GError *trouble; /* why there is no job, or no match */
 } Item;
@@ -34,6 +36,7 @@ static void item_free(gpointer data)
         Item *item = data;
         inbox_row_free(item->row);
         reader_job_free(item->job);
+        act_free(item->act);
         match_clear(&item->match);
         g_clear_error(&item->trouble);
         g_free(item);
@@ -83,7 +86,10 @@ static Item *item_new(House *house, InboxRow *row)
         if (row->place.length == 0 || row->attempts > TRIES_MAX)
                 return item;
         g_autoptr(GBytes) raw = spool_read(house->config->state_dir, &row->place, &item->trouble);
-        item->job = raw != NULL ? reader_job_new(raw, item) : NULL;
+        if (raw != NULL && strcmp(row->door, "web") == 0)
+                item->act = act_read(raw);
+        else if (raw != NULL)
+                item->job = reader_job_new(raw, item);
         return item;
 }
 
@@ -313,6 +319,15 @@ static bool decide_message(const Desk *desk, const Item *item, GError **error)
         return close_item(desk, item, NULL, NULL, meaning.outcome, meaning.rule, error);
 }
 
+static bool decide_act(const Desk *desk, const Item *item, GError **error)
+{
+        Applier applier = { .house = desk->clerk->house, .out = desk->clerk->out, .now = desk->now };
+        guint mails;
+        bool is_settled = act_settle(&applier, item->act, item->row, &mails, error);
+        desk->turn->mails += is_settled ? mails : 0;
+        return is_settled;
+}
+
 static bool close_unfetched(const Desk *desk, const Item *item, GError **error)
 {
         g_autofree char *rule =
@@ -343,6 +358,10 @@ static const char *failure_of(const Item *item)
                 return "it crashed a worker twice";
         if (item->trouble != NULL)
                 return item->trouble->message;
+        if (item->act != NULL)
+                return NULL;
+        if (item->job == NULL)
+                return "it is neither a mail nor an act";
         if (item->job->failure != NULL)
                 return item->job->failure;
         return item->job->references == NULL || item->job->reading == NULL ? "it could not be read" : NULL;
@@ -352,6 +371,8 @@ static bool work_on(const Desk *desk, const Item *item, GError **error)
 {
         if (item->row->place.length == 0)
                 return close_unfetched(desk, item, error);
+        if (item->act != NULL)
+                return decide_act(desk, item, error);
         return decide_message(desk, item, error);
 }
 

@@ -19,11 +19,11 @@ enum { MMAP_THRESHOLD = 256 << 10, PATHS_MAX = 24 };
 
 const DutyEntry duty_entries[N_DUTIES] = {
         [DUTY_FETCH] = { "fetch", HOUSE_STORE, SECRET_MAILBOX, duty_run_fetch },
-        [DUTY_CLERK] = { "clerk", HOUSE_STORE | HOUSE_KEYS | HOUSE_PROCEDURE | HOUSE_TEMPLATES, SECRET_KEYS,
-                         duty_run_clerk },
+        [DUTY_CLERK] = { "clerk", HOUSE_STORE | HOUSE_KEYS | HOUSE_PROCEDURE | HOUSE_TEMPLATES,
+                         SECRET_KEYS | SECRET_LABEL, duty_run_clerk },
         [DUTY_SEND] = { "send", HOUSE_STORE, SECRET_SUBMISSION, duty_run_send },
-        [DUTY_WEB] = { "web", HOUSE_STORE | HOUSE_KEYS | HOUSE_PROCEDURE | HOUSE_TEMPLATES, SECRET_KEYS,
-                       duty_run_web },
+        [DUTY_WEB] = { "web", HOUSE_STORE | HOUSE_KEYS | HOUSE_PROCEDURE | HOUSE_TEMPLATES,
+                       SECRET_KEYS | SECRET_SEAL, duty_run_web },
 };
 
 static volatile sig_atomic_t is_stopping;

@@ -9,9 +9,10 @@ char *house_database_path(const Config *config)
         return g_build_filename(config->state_dir, "facteur.db", NULL);
 }
 
-char *house_keys_path(const Config *config)
+char *house_keys_path(const Config *config, HouseKeys which)
 {
-        return g_build_filename(config->keys_dir, "tokens.keys", NULL);
+        static const char *const names[N_HOUSE_KEYS] = { "tokens.keys", "seal.keys", "label.keys" };
+        return g_build_filename(config->keys_dir, names[which], NULL);
 }
 
 int64_t house_now(const House *house)
@@ -75,6 +76,7 @@ void house_free(House *house)
         config_free(house->config);
         store_free(house->store);
         keyring_free(house->keyring);
+        keyring_free(house->label_keys);
         procedure_free(house->procedure);
         mail_templates_free(house->templates);
         patterns_free(house->patterns);
@@ -92,7 +94,7 @@ static bool open_store(House *house, GError **error)
 
 static bool open_keys(House *house, const char *key_text, GError **error)
 {
-        g_autofree char *path = house_keys_path(house->config);
+        g_autofree char *path = house_keys_path(house->config, HOUSE_KEYS_TOKENS);
         house->keyring = key_text != NULL ? keyring_parse(key_text, error) : keyring_load(path, error);
         return house->keyring != NULL;
 }

@@ -28,6 +28,7 @@ typedef struct {
         Clock clock;
         Store *store; /* each part is NULL unless asked for */
         Keyring *keyring;
+        Keyring *label_keys;  /* that sign labels; the clerk's alone; NULL elsewhere */
         Procedure *procedure; /* of new cases */
         MailTemplates *templates;
         Patterns *patterns;
@@ -56,4 +57,7 @@ bool house_reload(House *house, Problems *problems);
 void house_check(const Config *config, Problems *problems);
 
 char *house_database_path(const Config *config); /* state_dir/facteur.db */
-char *house_keys_path(const Config *config);     /* keys_dir/tokens.keys */
+/* The key files in keys_dir: tokens.keys, seal.keys (confidential forms), label.keys (signatures). */
+typedef enum { HOUSE_KEYS_TOKENS, HOUSE_KEYS_SEAL, HOUSE_KEYS_LABEL } HouseKeys;
+enum { N_HOUSE_KEYS = HOUSE_KEYS_LABEL + 1 };
+char *house_keys_path(const Config *config, HouseKeys which);

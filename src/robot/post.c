@@ -2,6 +2,8 @@
 
 #include "base/address.h"
 #include "base/token.h"
+#include "robot/calendar_file.h"
+#include "robot/paper.h"
 #include "robot/post_view.h"
 #include "store/outbox.h"
 #include "store/tokens.h"
@@ -9,6 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { SPACE_S = 30 * 60, LINK_AFTER_DUE_S = 30 * 86400, LINK_AT_LEAST_S = 60 * 86400 };
 enum { DAY_S = 86400, TOKEN_AFTER_END_S = 60 * DAY_S, TOKEN_AT_LEAST_S = 180 * DAY_S, ANSWERED_MAX = 250 };
 
 static char *own_message_id(const House *house, const char *kind, const char *const *parts)
@@ -42,7 +45,7 @@ static bool add_token(const Post *post, const MailOrder *order, TokenKind kind, 
                       const TokenClaim *claim, GError **error)
 {
         TokenRow row = { .kind = kind,
-                         .case_id = post->the_case->id,
+                         .case_id = claim->reference[0] != '\0' ? post->the_case->id : 0,
                          .reference = (char *)claim->reference,
                          .step = (char *)claim->step,
                          .actions = (char *)claim->actions,
@@ -67,6 +70,26 @@ static TokenClaim new_claim(const Post *post, const MailOrder *order, TokenKind 
         return claim;
 }
 
+/* Of the page behind the mail's button: its own task and nothing else (MAIL.md D10); or, for half an hour,
+ * the reader's own space. False: this mail has no page. */
+static bool link_claim(const Post *post, const MailOrder *order, TokenClaim *claim_out)
+{
+        bool is_space = strcmp(order->key, "my_space_link") == 0,
+             is_asking = strcmp(order->actions, "answer") == 0;
+        if (post->house->config->web_base_url == NULL || !(is_space || (is_asking && order->step != NULL)))
+                return false;
+        *claim_out = new_claim(post, order, TOKEN_LINK);
+        const Task *task = case_task(post->the_case, order->step);
+        int64_t due_at = task != NULL ? task->due_at : 0;
+        claim_out->expires_at = MAX(due_at + LINK_AFTER_DUE_S, post->now + LINK_AT_LEAST_S);
+        if (is_space) {
+                claim_out->reference = claim_out->step = "";
+                claim_out->actions = "space";
+                claim_out->expires_at = MAX(order->not_before, post->now) + SPACE_S;
+        }
+        return true;
+}
+
 /* "stages+%t@univ-x.fr" with the token in place. */
 static char *token_address(const Post *post, const TokenClaim *claim)
 {
@@ -88,7 +111,68 @@ static bool is_plain_id(const char *id)
         return true;
 }
 
-static bool compose(const Post *post, const MailOrder *order, const Person *reader, const char *reply_to,
+static void file_clear(gpointer data)
+{
+        MailFile *file = data;
+        g_free((char *)file->name);
+        g_bytes_unref(file->bytes);
+}
+
+/* The step that sets a day: the mail's own, or the procedure's. */
+static const Step *dated_step(const Post *post, const char *key)
+{
+        const Step *own = procedure_step(post->procedure, key);
+        const GPtrArray *steps = procedure_steps(post->procedure);
+        for (guint i = 0; i < steps->len && (own == NULL || own->act != ACT_DATE); i++)
+                if (((const Step *)g_ptr_array_index(steps, i))->act == ACT_DATE)
+                        own = g_ptr_array_index(steps, i);
+        return own;
+}
+
+static bool add_file(const Post *post, const MailOrder *order, const char *key, const char *language,
+                     GArray *files, GError **error)
+{
+        House *house = post->house;
+        MailFile file = { .type = "application/pdf" };
+        if (strcmp(key, "calendar") == 0) {
+                const Step *step = dated_step(post, order->step);
+                file.type = "text/calendar";
+                file.name = g_strdup_printf("%s-%s.ics", procedure_prefix(post->procedure),
+                                            post->the_case->reference);
+                file.bytes = step != NULL
+                                     ? calendar_file_make(post->procedure, post->the_case, step, language,
+                                                          house->zone, address_domain(house->config->address),
+                                                          post->now)
+                                     : NULL;
+                if (file.bytes == NULL) { /* no day is known: the mail goes without */
+                        g_free((char *)file.name);
+                        return true;
+                }
+        } else {
+                g_auto(Paper) paper = { 0 };
+                if (!paper_make(house, post->procedure, post->the_case, key, language, post->now, &paper,
+                                error))
+                        return false;
+                file.name = g_steal_pointer(&paper.name);
+                file.bytes = g_steal_pointer(&paper.bytes);
+        }
+        g_array_append_val(files, file);
+        return true;
+}
+
+/* What the order attaches, of MailFile. */
+static GArray *make_files(const Post *post, const MailOrder *order, const char *language, GError **error)
+{
+        g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(MailFile));
+        g_array_set_clear_func(files, file_clear);
+        g_auto(GStrv) keys = g_strsplit(order->attach != NULL ? order->attach : "", " ", -1);
+        for (char **key = keys; *key != NULL; key++)
+                if (!add_file(post, order, *key, language, files, error))
+                        return NULL;
+        return g_steal_pointer(&files);
+}
+
+static bool compose(const Post *post, const MailOrder *order, const Person *reader, const PostLinks *links,
                     const char *message_id, GBytes **bytes_out, GError **error)
 {
         const House *house = post->house;
@@ -112,7 +196,7 @@ static bool compose(const Post *post, const MailOrder *order, const Person *read
         Envelope envelope = {
                 .from_name = house->config->display_name,
                 .from_address = house->config->address,
-                .reply_to = reply_to,
+                .reply_to = links->reply_to,
                 .to_name = reader->name,
                 .to_address = reader->address,
                 .message_id = message_id,
@@ -124,7 +208,12 @@ static bool compose(const Post *post, const MailOrder *order, const Person *read
                 .instance = house->config->instance,
                 .is_answer = order->is_answer,
         };
-        json_t *view = post_view(post, order, language, reader_zone, reply_to);
+        g_autoptr(GArray) files = make_files(post, order, language, error);
+        if (files == NULL)
+                return false;
+        envelope.files = (const MailFile *)(void *)files->data;
+        envelope.file_count = files->len;
+        json_t *view = post_view(post, order, language, reader_zone, links);
         *bytes_out = mail_compose(house->templates, order->key, view, &envelope, error);
         json_decref(view);
         if (*bytes_out == NULL)
@@ -138,11 +227,16 @@ static bool put(const Post *post, const MailOrder *order, const Person *reader, 
 {
         TokenClaim reply = new_claim(post, order, TOKEN_REPLY), bounce = new_claim(post, order, TOKEN_BOUNCE);
         bool is_verp = post->house->config->verp;
+        TokenClaim link = { 0 };
+        bool has_link = link_claim(post, order, &link);
         g_autofree char *reply_to = token_address(post, &reply);
+        g_auto(PostLinks) links = { .reply_to = reply_to };
+        if (has_link)
+                post_links_open(post, order, &link, &links);
         g_autofree char *envelope_from =
                 is_verp ? token_address(post, &bounce) : g_strdup(post->house->config->address);
         g_autoptr(GBytes) bytes = NULL;
-        if (!compose(post, order, reader, reply_to, message_id, &bytes, error))
+        if (!compose(post, order, reader, &links, message_id, &bytes, error))
                 return false;
         OutboxMail mail = { .message_id = (char *)message_id,
                             .envelope_from = envelope_from,
@@ -158,6 +252,7 @@ static bool put(const Post *post, const MailOrder *order, const Person *reader, 
         bool is_put = spool_append(post->out, bytes, post->now, &mail.place, error) &&
                       outbox_add(post->house->store, &mail, post->now, &id, error) &&
                       add_token(post, order, TOKEN_REPLY, id, &reply, error) &&
+                      (!has_link || add_token(post, order, TOKEN_LINK, id, &link, error)) &&
                       (!is_verp || add_token(post, order, TOKEN_BOUNCE, id, &bounce, error));
         spool_place_clear(&mail.place);
         return is_put;

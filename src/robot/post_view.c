@@ -81,9 +81,39 @@ static json_t *text_or_empty(const char *text)
         return json_string(text != NULL ? text : "");
 }
 
-json_t *post_view(const Post *post, const MailOrder *order, const char *language, GTimeZone *zone,
-                  const char *reply_to)
+void post_links_clear(PostLinks *links)
 {
+        g_clear_pointer(&links->url, g_free);
+        g_clear_pointer(&links->code, g_free);
+}
+
+void post_links_open(const Post *post, const MailOrder *order, const TokenClaim *claim, PostLinks *links)
+{
+        char token[TOKEN_LENGTH + 1], code[TOKEN_CODE_LENGTH + 1];
+        token_write(post->house->keyring, claim, token);
+        token_code(post->house->keyring, token, code);
+        links->url = g_strdup_printf("%s/t/%s", post->house->config->web_base_url, token);
+        const Step *step = procedure_step(post->procedure, order->step);
+        bool is_space = strcmp(claim->actions, "space") == 0;
+        if (is_space || (step != NULL && step->weight == WEIGHT_HEAVY))
+                links->code = g_strdup(code);
+        links->until = is_space ? claim->expires_at : 0;
+}
+
+static void add_links(json_t *view, const PostLinks *links, const char *language, GTimeZone *zone)
+{
+        g_autofree char *until = links->until != 0 ? instant_long(links->until, zone, language) : NULL;
+        bool is_space = links->until != 0;
+        json_object_set_new(view, "url", text_or_empty(is_space ? NULL : links->url));
+        json_object_set_new(view, "code", text_or_empty(links->code));
+        json_object_set_new(view, "space_url", text_or_empty(is_space ? links->url : NULL));
+        json_object_set_new(view, "space_until", text_or_empty(until));
+}
+
+json_t *post_view(const Post *post, const MailOrder *order, const char *language, GTimeZone *zone,
+                  const PostLinks *links)
+{
+        const char *reply_to = links->reply_to;
         const Config *config = post->house->config;
         json_t *view = case_view(post->procedure, post->the_case, order, language, zone, post->now);
         if (mail_templates_show_steps(post->house->templates, order->key, language))
@@ -95,8 +125,7 @@ json_t *post_view(const Post *post, const MailOrder *order, const char *language
         json_object_set_new(view, "institution", text_or_empty(config->institution));
         json_object_set_new(view, "help_contact", text_or_empty(config->help_contact));
         json_object_set_new(view, "privacy_url", text_or_empty(config->privacy_url));
-        json_object_set_new(view, "url", json_string("")); /* until pages open */
-        json_object_set_new(view, "code", json_string(""));
+        add_links(view, links, language, zone);
         add_action_links(view, reply_to);
         add_question_links(view, order->actions, language, reply_to);
         const json_t *days = json_object_get(view, "days_left");

@@ -24,6 +24,8 @@ void secrets_free(Secrets *secrets)
         forget(secrets->mailbox_password);
         forget(secrets->submission_password);
         forget(secrets->keys);
+        forget(secrets->seal_keys);
+        forget(secrets->label_keys);
         g_free(secrets);
 }
 
@@ -36,9 +38,9 @@ static bool read_password(const ServerConfig *server, char **password_out, GErro
 }
 
 /* The whole file; keyring_load() has the same checks and a better message. */
-static bool read_keys(const Config *config, char **keys_out, GError **error)
+static bool read_keys(const Config *config, HouseKeys which, char **keys_out, GError **error)
 {
-        g_autofree char *path = house_keys_path(config);
+        g_autofree char *path = house_keys_path(config, which);
         g_autoptr(Keyring) keyring = keyring_load(path, error);
         return keyring != NULL && g_file_get_contents(path, keys_out, NULL, error);
 }
@@ -50,7 +52,9 @@ Secrets *secrets_read(const Config *config, unsigned kinds, GError **error)
              !read_password(&config->mailbox, &secrets->mailbox_password, error)) ||
             ((kinds & SECRET_SUBMISSION) &&
              !read_password(&config->submission, &secrets->submission_password, error)) ||
-            ((kinds & SECRET_KEYS) && !read_keys(config, &secrets->keys, error)))
+            ((kinds & SECRET_KEYS) && !read_keys(config, HOUSE_KEYS_TOKENS, &secrets->keys, error)) ||
+            ((kinds & SECRET_SEAL) && !read_keys(config, HOUSE_KEYS_SEAL, &secrets->seal_keys, error)) ||
+            ((kinds & SECRET_LABEL) && !read_keys(config, HOUSE_KEYS_LABEL, &secrets->label_keys, error)))
                 return NULL;
         return g_steal_pointer(&secrets);
 }
@@ -62,10 +66,12 @@ static const char *if_wanted(unsigned kinds, SecretKind kind, const char *secret
 
 int secrets_send(const Secrets *secrets, unsigned kinds, GError **error)
 {
-        json_t *object = json_pack("{s:s*, s:s*, s:s*}", "mailbox",
+        json_t *object = json_pack("{s:s*, s:s*, s:s*, s:s*, s:s*}", "mailbox",
                                    if_wanted(kinds, SECRET_MAILBOX, secrets->mailbox_password), "submission",
                                    if_wanted(kinds, SECRET_SUBMISSION, secrets->submission_password), "keys",
-                                   if_wanted(kinds, SECRET_KEYS, secrets->keys));
+                                   if_wanted(kinds, SECRET_KEYS, secrets->keys), "seal",
+                                   if_wanted(kinds, SECRET_SEAL, secrets->seal_keys), "label",
+                                   if_wanted(kinds, SECRET_LABEL, secrets->label_keys));
         char *text = json_dumps(object, JSON_COMPACT);
         const size_t size = strlen(text);
         int ends[2] = { -1, -1 };
@@ -103,6 +109,8 @@ Secrets *secrets_receive(int fd, GError **error)
         secrets->mailbox_password = g_strdup(json_string_value(json_object_get(object, "mailbox")));
         secrets->submission_password = g_strdup(json_string_value(json_object_get(object, "submission")));
         secrets->keys = g_strdup(json_string_value(json_object_get(object, "keys")));
+        secrets->seal_keys = g_strdup(json_string_value(json_object_get(object, "seal")));
+        secrets->label_keys = g_strdup(json_string_value(json_object_get(object, "label")));
         json_decref(object);
         return secrets;
 }

@@ -7,13 +7,18 @@
 
 typedef struct {
         char *mailbox_password, *submission_password; /* NULL: none is set */
-        char *keys;                                   /* text of the key file */
+        char *keys;       /* text of the key file of tokens */
+        char *seal_keys;  /* of confidential forms: the web duty's alone */
+        char *label_keys; /* of signatures on labels */
 } Secrets;
 
 typedef enum {
         SECRET_MAILBOX = 1 << 0,
         SECRET_SUBMISSION = 1 << 1,
         SECRET_KEYS = 1 << 2,
+        SECRET_SEAL = 1 << 3,
+        SECRET_LABEL = 1 << 4,
+        SECRET_ALL = (1 << 5) - 1,
 } SecretKind;
 
 /* Reads the files of these kinds (ored). The error names path and mend. */

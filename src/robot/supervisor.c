@@ -372,7 +372,7 @@ bool supervisor_run(const Config *config, const SupervisorOptions *options, Prob
         house_check(config, problems);
         if (problems_count(problems) > 0)
                 return false;
-        supervisor.secrets = secrets_read(config, SECRET_MAILBOX | SECRET_SUBMISSION | SECRET_KEYS, error);
+        supervisor.secrets = secrets_read(config, SECRET_ALL, error);
         if (supervisor.secrets == NULL)
                 return false;
         const bool is_open = open_descriptors(&supervisor, error);

@@ -422,3 +422,20 @@ char *procedures_get(Store *store, const char *hash, gsize *size_out, GError **e
         const void *source = query_blob(query, 0, size_out);
         return g_strndup(source, *size_out);
 }
+
+static const char sql_of_person[] =
+        "SELECT DISTINCT case_id FROM holders WHERE person = :person AND until = 0 "
+        "ORDER BY case_id DESC";
+
+GArray *cases_of_person(Store *store, int64_t person, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_of_person);
+        g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        query_bind_int(query, ":person", person);
+        int next;
+        while ((next = query_next(query, error)) == 1) {
+                int64_t id = query_int(query, 0);
+                g_array_append_val(ids, id);
+        }
+        return next < 0 ? NULL : g_steal_pointer(&ids);
+}

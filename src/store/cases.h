@@ -17,6 +17,9 @@ bool cases_postpone(Store *store, int64_t id, int64_t until, GError **error);
 GArray *cases_due(Store *store, int64_t now, guint limit, GError **error);
 bool cases_next_due(Store *store, int64_t *due_at_out, GError **error); /* INT64_MAX: none */
 
+/* Cases in which a person plays a role now, newest first: ids. */
+GArray *cases_of_person(Store *store, int64_t person, GError **error);
+
 /* For people: one row a case. */
 typedef struct {
         int64_t id;

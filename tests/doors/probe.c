@@ -276,8 +276,8 @@ static int probe_http(char **argv)
                                   .upload_dir = argv[3],
                                   .file_bytes_max = 1000000,
                                   .patience_s = 2 };
-        g_autoptr(Http) http = http_start(&settings, echo, NULL, &error);
-        if (http == NULL) {
+        g_autoptr(Http) http = http_open(&settings, &error);
+        if (http == NULL || !http_start(http, echo, NULL, &error)) {
                 answer_error(error);
                 g_error_free(error);
                 return 1;

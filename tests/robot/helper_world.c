@@ -79,7 +79,8 @@ World *world_new(const char *now)
         g_autoptr(Problems) problems = problems_new();
         world->folder = g_dir_make_tmp("facteur-world-XXXXXX", &error);
         Config *config = make_config(world->folder);
-        g_autofree char *database = house_database_path(config), *keys = house_keys_path(config);
+        g_autofree char *database = house_database_path(config),
+                        *keys = house_keys_path(config, HOUSE_KEYS_TOKENS);
         g_assert_cmpint(g_mkdir_with_parents(config->state_dir, 0700), ==, 0);
         g_assert_cmpint(g_mkdir_with_parents(config->keys_dir, 0700), ==, 0);
         g_assert_true(store_create(database, "test", &error) && keyring_create(keys, &error));

@@ -1,0 +1,155 @@
+#include "robot/paper.h"
+
+#include "base/sign.h"
+#include "documents/blocks.h"
+#include "documents/document.h"
+#include "mail/template.h"
+#include "procedure/document_view.h"
+
+#include <string.h>
+
+#define PAPER_ERROR (g_quark_from_static_string("facteur-paper"))
+
+void paper_clear(Paper *paper)
+{
+        g_clear_pointer(&paper->name, g_free);
+        g_clear_pointer(&paper->bytes, g_bytes_unref);
+}
+
+static const DocumentRule *find_rule(const Procedure *procedure, const char *key)
+{
+        const GPtrArray *rules = procedure_documents(procedure);
+        for (guint i = 0; i < rules->len; i++) {
+                const DocumentRule *rule = g_ptr_array_index(rules, i);
+                if (strcmp(rule->key, key) == 0)
+                        return rule;
+        }
+        return NULL;
+}
+
+bool paper_is_ready(const Procedure *procedure, const Case *the_case, const char *key)
+{
+        const DocumentRule *rule = find_rule(procedure, key);
+        for (char **step = rule != NULL ? rule->after : NULL; step != NULL && *step != NULL; step++) {
+                const Task *task = case_task(the_case, *step);
+                if (task == NULL || task->state != TASK_DONE)
+                        return false;
+        }
+        return rule != NULL;
+}
+
+/* Whatever people typed stays inside the block that the words gave it. */
+static json_t *made_harmless(const json_t *view)
+{
+        if (json_is_string(view)) {
+                g_autofree char *text = block_escape(json_string_value(view));
+                return json_string(text);
+        }
+        if (json_is_array(view)) {
+                json_t *array = json_array(), *item;
+                size_t index;
+                json_array_foreach(view, index, item) json_array_append_new(array, made_harmless(item));
+                return array;
+        }
+        if (!json_is_object(view))
+                return json_deep_copy(view);
+        json_t *object = json_object(), *value;
+        const char *key;
+        json_object_foreach((json_t *)view, key, value)
+                json_object_set_new(object, key, made_harmless(value));
+        return object;
+}
+
+/* The words in the language, else in the procedure's first. */
+static Template *load_words(const House *house, const Procedure *procedure, const char *key,
+                            const char *language, const char **language_out, GError **error)
+{
+        const char *const tried[] = { language, procedure_languages(procedure)[0] };
+        for (size_t i = 0; i < G_N_ELEMENTS(tried); i++) {
+                g_autofree char *file = g_strdup_printf("%s.%s.mustache", key, tried[i]);
+                g_autofree char *path =
+                        g_build_filename(house->config->templates_dir, "document", file, NULL);
+                g_autofree char *source = NULL;
+                if (!g_file_get_contents(path, &source, NULL, NULL))
+                        continue;
+                g_autoptr(Problems) problems = problems_new();
+                Template *words = template_parse(path, 1, source, problems);
+                *language_out = tried[i];
+                if (words != NULL)
+                        return words;
+                g_autofree char *said = problems_print(problems);
+                g_set_error(error, PAPER_ERROR, 0, "%s", said);
+                return NULL;
+        }
+        g_set_error(error, PAPER_ERROR, 0,
+                    "there are no words for the document `%s`: restore mail_templates/document", key);
+        return NULL;
+}
+
+static json_t *view_of(const House *house, const Procedure *procedure, const Case *the_case,
+                       const char *language, int64_t now)
+{
+        const Config *config = house->config;
+        json_t *view = case_document_view(procedure, the_case, language, house->zone, now);
+        const char *number = json_string_value(json_object_get(view, "label_number"));
+        g_autofree char *verify = config->web_base_url != NULL
+                                          ? g_strdup_printf("%s/v/%s", config->web_base_url, number)
+                                          : g_strdup("");
+        json_object_set_new(view, "institution",
+                            json_string(config->institution != NULL ? config->institution : ""));
+        json_object_set_new(view, "robot", json_string(config->address));
+        json_object_set_new(view, "verify_url", json_string(verify));
+        json_t *harmless = made_harmless(view);
+        json_decref(view);
+        return harmless;
+}
+
+/* The document that shows an award carries "facteur-label NUMBER HASH SIGNATURE" in its keywords: the
+ * signature covers the number and all words of the document. */
+static char *seal_of(const House *house, const Procedure *procedure, const DocumentRule *rule,
+                     const char *number, const char *markup, GError **error)
+{
+        bool is_award = false;
+        for (char **key = rule->after; *key != NULL; key++) {
+                const Step *step = procedure_step(procedure, *key);
+                is_award = is_award || (step != NULL && step->award != NULL);
+        }
+        if (!is_award || house->label_keys == NULL)
+                return NULL;
+        g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, markup, -1);
+        g_autofree char *statement = g_strdup_printf("%s %s", number, hash);
+        g_autofree char *signature = sign_text(house->label_keys, statement, error);
+        return signature != NULL ? g_strdup_printf("facteur-label %s %s", statement, signature) : NULL;
+}
+
+bool paper_make(House *house, const Procedure *procedure, const Case *the_case, const char *key,
+                const char *language, int64_t now, Paper *paper_out, GError **error)
+{
+        const char *used;
+        const DocumentRule *rule = find_rule(procedure, key);
+        g_autoptr(Template) words = load_words(house, procedure, key, language, &used, error);
+        if (rule == NULL || words == NULL)
+                return false;
+        json_t *view = view_of(house, procedure, the_case, used, now);
+        g_autofree char *trouble = NULL;
+        g_autofree char *markup = template_render(words, view, TEMPLATE_TEXT, true, NULL, NULL, &trouble);
+        g_autofree char *footer =
+                g_strdup_printf("[%s %s]", procedure_prefix(procedure), the_case->reference);
+        g_autofree char *number = g_strdup(json_string_value(json_object_get(view, "label_number")));
+        json_decref(view);
+        if (markup == NULL) {
+                g_set_error(error, PAPER_ERROR, 0, "document `%s`: %s", key, trouble);
+                return false;
+        }
+        g_autofree char *keywords = seal_of(house, procedure, rule, number, markup, error);
+        DocumentInfo info = { .title = texts_get(rule->label, used),
+                              .author = house->config->institution,
+                              .language = used,
+                              .footer = footer,
+                              .keywords = keywords,
+                              .made_at = now };
+        paper_out->bytes = document_render(markup, &info, error);
+        paper_out->name =
+                g_strdup_printf("%s-%s-%s.pdf", procedure_prefix(procedure), the_case->reference, key);
+        return paper_out->bytes != NULL;
+}

@@ -1,0 +1,260 @@
+/* robot/web_space.c: one's own space: cases, open tasks, the table of steps, documents, own data; and what is
+ * sealed, for its one reader. Behind a link that lives 30 minutes, sent to the registered address alone. */
+#include "base/log.h"
+#include "base/seal.h"
+#include "procedure/form_value.h"
+#include "robot/paper.h"
+#include "robot/web_private.h"
+#include "store/cases.h"
+#include "store/inbox.h"
+
+#include <string.h>
+
+enum { CASES_MAX = 50 };
+
+static GTimeZone *zone_of(const Visit *visit)
+{
+        GTimeZone *zone = zone_named(visit->person->timezone);
+        return zone != NULL ? zone : visit->web->setup.house->zone;
+}
+
+static char *url_of(const Visit *visit, const char *kind, const char *key)
+{
+        return g_strdup_printf("%s/%s/%s%s", visit->path, visit->the_case->reference, kind, key);
+}
+
+static json_t *link_of(const Visit *visit, const char *kind, const char *key, const char *label)
+{
+        g_autofree char *url = url_of(visit, kind, key);
+        return json_pack("{s:s, s:s}", "url", url, "label", label);
+}
+
+static json_t *open_tasks(const Visit *visit)
+{
+        json_t *tasks = json_array();
+        for (guint i = 0; i < visit->the_case->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(visit->the_case->tasks, i);
+                const Step *step = procedure_step(visit->procedure, task->step);
+                bool is_waiting = task->state == TASK_OPEN || task->state == TASK_OVERDUE;
+                if (step == NULL || !is_waiting || task->person != visit->person->id)
+                        continue;
+                json_t *line = link_of(visit, "", step->key, texts_get(step->label, visit->language));
+                g_autofree char *due =
+                        task->due_at != 0 ? day_long(day_at(task->due_at, zone_of(visit)), visit->language)
+                                          : NULL;
+                json_object_set_new(line, "due", due != NULL ? json_string(due) : json_null());
+                json_array_append_new(tasks, line);
+        }
+        return tasks;
+}
+
+static json_t *ready_documents(const Visit *visit)
+{
+        json_t *documents = json_array();
+        const GPtrArray *rules = procedure_documents(visit->procedure);
+        for (guint i = 0; i < rules->len; i++) {
+                const DocumentRule *rule = g_ptr_array_index(rules, i);
+                if (paper_is_ready(visit->procedure, visit->the_case, rule->key))
+                        json_array_append_new(documents, link_of(visit, "doc/", rule->key,
+                                                                 texts_get(rule->label, visit->language)));
+        }
+        return documents;
+}
+
+/* The confidential step whose answers this person may read, once they are there. */
+static const Step *readable_step(const Visit *visit, const char *key)
+{
+        const Step *step = procedure_step(visit->procedure, key);
+        const Form *form = step != NULL ? procedure_form(visit->procedure, step->form) : NULL;
+        const Task *task = step != NULL ? case_task(visit->the_case, key) : NULL;
+        const char *reader = form != NULL ? form->reader : NULL;
+        bool is_reader =
+                reader != NULL && case_holder(visit->the_case, reader, visit->now) == visit->person->id;
+        return is_reader && task != NULL && task->state == TASK_DONE ? step : NULL;
+}
+
+static json_t *sealed_forms(const Visit *visit)
+{
+        json_t *sealed = json_array();
+        const GPtrArray *steps = procedure_steps(visit->procedure);
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                if (readable_step(visit, step->key) != NULL)
+                        json_array_append_new(sealed, link_of(visit, "read/", step->key,
+                                                              texts_get(step->label, visit->language)));
+        }
+        return sealed;
+}
+
+static const char *text_in(const json_t *view, const char *name)
+{
+        const char *text = json_string_value(json_object_get(json_object_get(view, "case"), name));
+        return text != NULL ? text : "";
+}
+
+static json_t *view_of_one(const Visit *visit)
+{
+        json_t *known = web_case_view(visit, NULL);
+        const char *start = text_in(known, "start"), *end = text_in(known, "end");
+        g_autofree char *heading = g_strdup_printf("%s %s — %s — %s", procedure_prefix(visit->procedure),
+                                                   visit->the_case->reference, text_in(known, "student"),
+                                                   text_in(known, "organisation")),
+                        *dates = start[0] != '\0' ? g_strdup_printf("%s – %s", start, end) : NULL;
+        json_t *tasks = open_tasks(visit), *documents = ready_documents(visit), *sealed = sealed_forms(visit);
+        json_t *steps = json_incref(json_object_get(known, "steps"));
+        json_t *view =
+                json_pack("{s:s, s:s, s:s?, s:b, s:o, s:b, s:o, s:b, s:o, s:b, s:o}", "heading", heading,
+                          "status_label", text_in(known, "status"), "dates", dates, "has_tasks",
+                          json_array_size(tasks) > 0, "tasks", tasks, "has_steps", json_array_size(steps) > 0,
+                          "steps", steps, "has_documents", json_array_size(documents) > 0, "documents",
+                          documents, "has_sealed", json_array_size(sealed) > 0, "sealed", sealed);
+        json_decref(known);
+        return view;
+}
+
+static void show_space(Visit *visit)
+{
+        g_autoptr(GError) error = NULL;
+        const House *house = visit->web->setup.house;
+        g_autoptr(GArray) ids = cases_of_person(house->store, visit->person->id, &error);
+        json_t *cases = json_array(), *data = json_array();
+        for (guint i = 0; ids != NULL && i < ids->len && i < CASES_MAX; i++)
+                if (web_load_case(visit, g_array_index(ids, int64_t, i), &error))
+                        json_array_append_new(cases, view_of_one(visit));
+        g_clear_pointer(&visit->the_case, case_free); /* the page is about the person */
+        json_array_append_new(
+                data, json_pack("{s:s, s:s}", "label", web_word(visit, "by"), "value", visit->person->name));
+        json_array_append_new(data, json_pack("{s:s, s:s}", "label", web_word(visit, "address"), "value",
+                                              visit->person->address));
+        g_autofree char *until = instant_long(visit->row->expires_at, zone_of(visit), visit->language);
+        bool has_cases = json_array_size(cases) > 0;
+        web_page(visit, 200, "space", web_word(visit, "space_title"),
+                 json_pack("{s:{s:s}, s:s, s:s, s:o, s:b, s:o, s:b}", "who", "name", visit->person->name,
+                           "address", visit->person->address, "until", until, "cases", cases, "has_cases",
+                           has_cases, "data", data, "has_data", true));
+}
+
+static void show_document(Visit *visit, const char *key)
+{
+        g_autoptr(GError) error = NULL;
+        g_auto(Paper) paper = { 0 };
+        if (!paper_is_ready(visit->procedure, visit->the_case, key)) {
+                web_message(visit, 404, false, "unknown_title", "unknown");
+        } else if (!paper_make(visit->web->setup.house, visit->procedure, visit->the_case, key,
+                               visit->language, visit->now, &paper, &error)) {
+                log_event(LOG_LEVEL_ERROR, "document-failed", "document=%s why=%s", key, error->message);
+                web_message(visit, 503, false, "trouble_title", "trouble");
+        } else {
+                visit->response->status = 200;
+                visit->response->content_type = "application/pdf";
+                visit->response->file_name = g_steal_pointer(&paper.name);
+                visit->response->body = g_steal_pointer(&paper.bytes);
+        }
+}
+
+/* "… sealed 17": the inbox row that holds the sealed text. */
+static GBytes *open_sealed(const Visit *visit, const Step *step, GError **error)
+{
+        const House *house = visit->web->setup.house;
+        const Task *task = case_task(visit->the_case, step->key);
+        const char *mark = task->how != NULL ? strstr(task->how, " sealed ") : NULL;
+        int64_t id = mark != NULL ? g_ascii_strtoll(mark + strlen(" sealed "), NULL, 10) : 0;
+        InboxRow *row = id > 0 && visit->web->setup.seal != NULL ? inbox_get(house->store, id, error) : NULL;
+        g_autoptr(GBytes) bytes =
+                row != NULL ? spool_read(house->config->state_dir, &row->place, error) : NULL;
+        inbox_row_free(row);
+        g_autoptr(Act) act = bytes != NULL ? act_read(bytes) : NULL;
+        g_autofree char *context = g_strdup_printf("%s %s", visit->the_case->reference, step->key);
+        return act != NULL && act->sealed != NULL
+                       ? seal_open(visit->web->setup.seal, context, act->sealed, error)
+                       : NULL;
+}
+
+static json_t *facts_of(const Visit *visit, const Form *form, GBytes *plain)
+{
+        gsize size;
+        const char *text = g_bytes_get_data(plain, &size);
+        json_t *values = json_loadb(text, size, 0, NULL), *facts = json_array();
+        for (guint i = 0; i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                const char *value = json_string_value(json_object_get(values, field->key));
+                if (value == NULL || value[0] == '\0')
+                        continue;
+                g_autofree char *shown = form_value_show(field, value, visit->language);
+                json_array_append_new(facts,
+                                      json_pack("{s:s, s:s}", "label",
+                                                texts_get(field->label, visit->language), "value", shown));
+        }
+        json_decref(values);
+        return facts;
+}
+
+/* Reading is an act: it is asked for by a button, and entered in the journal before anything is shown. */
+static void read_sealed(Visit *visit, const Step *step)
+{
+        if (!visit->request->is_post) {
+                g_autofree char *action = url_of(visit, "read/", step->key);
+                web_page(visit, 200, "sealed", web_word(visit, "sealed_title"),
+                         json_pack("{s:o, s:s}", "who", web_who(visit, step), "action", action));
+                return;
+        }
+        Act *act = g_new0(Act, 1);
+        act->what = ACT_READ;
+        act->case_id = visit->the_case->id;
+        act->person = visit->person->id;
+        act->step = g_strdup(step->key);
+        act->nonce = g_uuid_string_random();
+        if (!web_accept(visit, act))
+                return;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GBytes) plain = open_sealed(visit, step, &error);
+        if (plain == NULL) {
+                log_event(LOG_LEVEL_ERROR, "sealed-not-opened", "case=%s", visit->the_case->reference);
+                web_message(visit, 503, false, "trouble_title", "trouble");
+                return;
+        }
+        const Form *form = procedure_form(visit->procedure, step->form);
+        web_page(visit, 200, "message", texts_get(form->title, visit->language),
+                 json_pack("{s:b, s:[{s:s}], s:b, s:o, s:[]}", "is_good", true, "lines", "text",
+                           web_word(visit, "sealed_read"), "has_facts", true, "facts",
+                           facts_of(visit, form, plain), "links"));
+}
+
+/* rest: "/<reference>/<what>". */
+static void open_part(Visit *visit, const char *rest)
+{
+        g_auto(GStrv) parts = g_strsplit(rest + 1, "/", 3);
+        g_autoptr(GError) error = NULL;
+        guint count = g_strv_length(parts);
+        int64_t id = count >= 2 ? cases_find(visit->web->setup.house->store, parts[0], &error) : 0;
+        bool is_theirs = false;
+        if (id > 0 && web_load_case(visit, id, &error))
+                for (guint i = 0; i < visit->the_case->holders->len; i++) {
+                        const Holder *holder = g_ptr_array_index(visit->the_case->holders, i);
+                        is_theirs = is_theirs || (holder->person == visit->person->id && holder->until == 0);
+                }
+        const Step *task = is_theirs && count == 2 ? procedure_step(visit->procedure, parts[1]) : NULL;
+        const Step *sealed = is_theirs && count == 3 && strcmp(parts[1], "read") == 0
+                                     ? readable_step(visit, parts[2])
+                                     : NULL;
+        g_autofree char *path = g_strconcat(visit->path, rest, NULL);
+        if (task != NULL) {
+                visit->path = path;
+                web_task(visit, task);
+        } else if (sealed != NULL) {
+                read_sealed(visit, sealed);
+        } else if (is_theirs && count == 3 && strcmp(parts[1], "doc") == 0) {
+                show_document(visit, parts[2]);
+        } else {
+                g_clear_pointer(&visit->the_case, case_free);
+                web_message(visit, 404, false, "unknown_title", "unknown");
+        }
+}
+
+void web_space(Visit *visit, const char *rest)
+{
+        if (rest[0] == '\0')
+                show_space(visit);
+        else
+                open_part(visit, rest);
+}
