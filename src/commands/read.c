@@ -1,8 +1,11 @@
 /* commands/read.c: `facteur read`: how mails are understood, without database and configuration. */
 #include "commands/commands.h"
 
+#include "mail/message_scan.h"
 #include "mail/reading.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,23 +103,50 @@ static void print_json(const char *path, const Reading *reading)
         json_decref(object);
 }
 
+/* The bytes of a file; of one that is too large to be read as a mail, as many as show that. NULL with errno.
+ */
+static GBytes *load_file(const char *path)
+{
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0)
+                return NULL;
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        guint8 block[64 * 1024];
+        ssize_t got = 0;
+        while (bytes->len <= MESSAGE_MAX_BYTES && (got = read(file, block, sizeof block)) != 0) {
+                if (got > 0)
+                        g_byte_array_append(bytes, block, (guint)got);
+                else if (errno != EINTR)
+                        break;
+        }
+        int failure = got < 0 ? errno : 0;
+        close(file);
+        errno = failure;
+        return failure == 0 ? g_byte_array_free_to_bytes(g_steal_pointer(&bytes)) : NULL;
+}
+
+static Reading *reading_of_nothing(const char *why)
+{
+        Reading *reading = reading_new();
+        reading->kind = MAIL_OTHER;
+        reading->subject = g_strdup("");
+        reading->from_name = g_strdup("");
+        reading->text = g_strdup("");
+        g_ptr_array_add(reading->why, g_strdup(why));
+        return reading;
+}
+
 static void read_file(Reader *reader, const char *path)
 {
-        char *bytes;
-        gsize size;
-        g_autoptr(GError) error = NULL;
         g_autoptr(Reading) reading = NULL;
-        if (!g_file_get_contents(path, &bytes, &size, &error)) {
-                fprintf(stderr, "facteur read: %s\n", error->message);
+        g_autoptr(GBytes) raw = load_file(path);
+        if (raw == NULL) {
+                fprintf(stderr, "facteur read: %s: %s\n", path, g_strerror(errno));
                 reader->has_failed = true;
-                reading = reading_new();
-                reading->kind = MAIL_OTHER;
-                reading->subject = g_strdup("");
-                reading->from_name = g_strdup("");
-                reading->text = g_strdup("");
-                g_ptr_array_add(reading->why, g_strdup("the file cannot be read"));
+                if (!reader->is_json)
+                        return;
+                reading = reading_of_nothing("the file cannot be read");
         } else {
-                g_autoptr(GBytes) raw = g_bytes_new_take(bytes, size);
                 g_autoptr(Message) message = message_open(raw);
                 reading = reading_make(message, &reader->context, NULL);
         }
@@ -135,8 +165,7 @@ static void read_listed(Reader *reader)
         for (ssize_t length; (length = getline(&line, &room, stdin)) > 0;) {
                 if (line[length - 1] == '\n')
                         line[length - 1] = '\0';
-                if (line[0] != '\0')
-                        read_file(reader, line);
+                read_file(reader, line);
         }
 }
 

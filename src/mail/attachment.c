@@ -6,7 +6,7 @@
 #include <magic.h>
 #include <string.h>
 
-enum { NAME_MAX_OCTETS = 120, HEAD_BYTES = 4096, CONTENT_MAX_BYTES = 25 * 1024 * 1024 };
+enum { NAME_MAX_OCTETS = 120, HEAD_BYTES = 4096 };
 
 static const char type_unknown[] = "application/octet-stream";
 static const char type_zip[] = "application/zip";
@@ -118,12 +118,12 @@ static bool has_mark(const char *type)
                g_str_has_prefix(type, "application/vnd.oasis");
 }
 
-static const char *zip_type(GMimePart *part)
+static const char *zip_type(GMimePart *part, const unsigned char *head, size_t head_size)
 {
-        g_autoptr(GBytes) content = part_content(part, CONTENT_MAX_BYTES);
-        size_t size;
-        const unsigned char *bytes = g_bytes_get_data(content, &size);
-        ZipDirectory directory = zip_directory_read(bytes, size);
+        size_t offset, size;
+        g_autoptr(GBytes) tail = part_tail(part, ZIP_TAIL_BYTES, &offset);
+        const unsigned char *bytes = g_bytes_get_data(tail, &size);
+        ZipDirectory directory = zip_directory_read(head, head_size, bytes, size, offset);
         if (directory.has_macros)
                 return "application/vnd.ms-office.macroEnabled";
         return directory.is_sound && !directory.is_encrypted && directory.type != NULL ? directory.type
@@ -160,7 +160,7 @@ static char *true_type(GMimeObject *object)
         const unsigned char *bytes = head != NULL ? g_bytes_get_data(head, &size) : NULL;
         const char *type = size > 0 ? marked_type(bytes, size) : NULL;
         if (type == type_zip)
-                type = zip_type(GMIME_PART(object));
+                type = zip_type(GMIME_PART(object), bytes, size);
         if (type == NULL && size > 0 && !g_str_has_prefix(declared, "text/"))
                 type = magic_type(bytes, size);
         if (type != NULL)

@@ -294,6 +294,11 @@ const char *message_text(Message *message)
         return body->text != NULL ? body->text->str : "";
 }
 
+bool message_is_cut(Message *message)
+{
+        return message_body(message)->is_cut;
+}
+
 const char *message_html(Message *message)
 {
         const MessageBody *body = message_body(message);

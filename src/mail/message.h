@@ -45,6 +45,7 @@ const char *message_id(const Message *message);           /* without <>; NULL */
  * the first HTML part decoded, or NULL. */
 const char *message_text(Message *message);
 const char *message_html(Message *message);
+bool message_is_cut(Message *message); /* the text is longer than what message_text() gives */
 
 /* Identity for "the same message again" (MAIL.md D39): SHA-256, hex, of From, Date, Subject and the decoded
  * text. Caller frees. */

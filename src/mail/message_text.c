@@ -58,8 +58,45 @@ int64_t part_size(GMimePart *part)
                 return 0;
         if (g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_BASE64)
                 return base64_size(encoded, size);
-        g_autoptr(GBytes) content = part_content(part, size);
-        return (int64_t)g_bytes_get_size(content);
+        if (g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+            g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_UUENCODE) {
+                g_autoptr(GBytes) content = part_content(part, size);
+                return (int64_t)g_bytes_get_size(content);
+        }
+        return (int64_t)size;
+}
+
+/* Where the characters of base64 from number `first` on begin. */
+static size_t base64_place(const char *encoded, size_t size, int64_t first)
+{
+        size_t i = 0;
+        for (; i < size && first > 0; i++)
+                first -= g_ascii_isalnum(encoded[i]) || encoded[i] == '+' || encoded[i] == '/';
+        return i;
+}
+
+GBytes *part_tail(GMimePart *part, size_t limit, size_t *offset_out)
+{
+        size_t size;
+        const char *encoded = encoded_content(part, &size);
+        *offset_out = 0;
+        int64_t whole = part_size(part);
+        if (encoded == NULL || whole <= (int64_t)limit)
+                return part_content(part, limit);
+        if (g_mime_part_get_content_encoding(part) != GMIME_CONTENT_ENCODING_BASE64) {
+                g_autoptr(GBytes) content = part_content(part, size);
+                *offset_out = g_bytes_get_size(content) - MIN(limit, g_bytes_get_size(content));
+                return g_bytes_new_from_bytes(content, *offset_out, g_bytes_get_size(content) - *offset_out);
+        }
+        int64_t quartets = (whole - (int64_t)limit) / 3; /* four characters are three bytes */
+        size_t place = base64_place(encoded, size, quartets * 4);
+        *offset_out = (size_t)quartets * 3;
+        GMimeEncoding state;
+        g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
+        char *out = g_malloc(g_mime_encoding_outlen(&state, size - place) + 1);
+        size_t length = g_mime_encoding_step(&state, encoded + place, size - place, out);
+        length += g_mime_encoding_flush(&state, "", 0, out + length);
+        return g_bytes_new_take(out, length);
 }
 
 static void remove_returns(char *text)
@@ -142,12 +179,25 @@ typedef struct {
 
 static void collect(Collector *collector, GMimeObject *object);
 
+/* Length of text up to the line that would be one too many. */
+static size_t length_of_lines(const char *text, size_t lines)
+{
+        const char *p = text;
+        for (; lines > 0 && *p != '\0'; lines--) {
+                const char *newline = strchrnul(p, '\n');
+                p = *newline == '\n' ? newline + 1 : newline;
+        }
+        return (size_t)(p - text);
+}
+
 static void append_block(MessageBody *body, const char *text)
 {
         if (body->text->len > 0 && !g_str_has_suffix(body->text->str, "\n"))
                 g_string_append_c(body->text, '\n');
+        size_t length = length_of_lines(text, MESSAGE_MAX_TEXT_LINES);
+        body->is_cut |= text[length] != '\0' || body->text->len >= MESSAGE_MAX_TEXT_BYTES;
         if (body->text->len < MESSAGE_MAX_TEXT_BYTES)
-                g_string_append(body->text, text);
+                g_string_append_len(body->text, text, (gssize)length);
 }
 
 /* A text that came as a file is not what the person wrote, unless nothing else was written. */
@@ -173,6 +223,7 @@ static void collect_leaf(Collector *collector, GMimeObject *object)
         if (is_html && body->html == NULL)
                 body->html = GMIME_PART(object);
         g_autofree char *text = part_text(GMIME_PART(object), collector->hint);
+        body->is_cut |= part_size(GMIME_PART(object)) > MESSAGE_MAX_TEXT_BYTES;
         g_ptr_array_add(body->shown, object);
         if (!is_html) {
                 append_block(body, text);

@@ -10,10 +10,12 @@
 
 #include <stdint.h>
 
-enum { MESSAGE_MAX_TEXT_BYTES = 1024 * 1024 };
+enum { MESSAGE_MAX_TEXT_BYTES = 1024 * 1024, MESSAGE_MAX_TEXT_LINES = 50000 };
 
 /* The content of a leaf with its transfer encoding taken off, at most limit bytes; NULL when it has none. */
 GBytes *part_content(GMimePart *part, size_t limit);
+/* The last bytes of the content, at most limit; offset_out: how many stand before them. */
+GBytes *part_tail(GMimePart *part, size_t limit, size_t *offset_out);
 int64_t part_size(GMimePart *part); /* bytes of its content, by counting alone */
 /* The text of a leaf: charset decoded, line breaks as \n, format=flowed unfolded. The caller frees. */
 char *part_text(GMimePart *part, const HeaderHint *hint);
@@ -26,6 +28,7 @@ typedef struct {
         GString *text;
         GMimePart *html;   /* the first HTML part that is shown; borrowed; NULL */
         GPtrArray *shown;  /* of GMimePart, borrowed: those whose text is in text */
+        bool is_cut;       /* there is more than is read */
         bool is_html_only; /* the text was made from HTML */
 } MessageBody;
 

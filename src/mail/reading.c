@@ -134,6 +134,11 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
         form_lines_read(text->text, text->quoted, own_text, reading->lines);
         if (reading->kind != MAIL_HUMAN)
                 return;
+        if (message_is_cut(message)) { /* what is not read might take back what is */
+                g_ptr_array_add(reading->why,
+                                g_strdup("intent: unclear, the text is too long to be read whole"));
+                return;
+        }
         reading->intent = intent_read(context->patterns, text->text, &reading->reason, reading->why);
         commands_read(context->patterns, text->text, reading->commands, reading->why);
 }

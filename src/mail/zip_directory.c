@@ -93,18 +93,20 @@ static void read_entry(const unsigned char *entry, size_t name_length, ZipDirect
                         contents->office = office_types[i].type;
 }
 
-ZipDirectory zip_directory_read(const unsigned char *bytes, size_t size_bytes)
+ZipDirectory zip_directory_read(const unsigned char *head, size_t head_size, const unsigned char *tail,
+                                size_t tail_size, size_t offset)
 {
         ZipDirectory directory = { 0 };
-        const unsigned char *end = find_end(bytes, size_bytes);
+        const unsigned char *end = find_end(tail, tail_size);
         if (end == NULL)
                 return directory;
-        size_t entries = little16(end + 10), at = little32(end + 16), stop = (size_t)(end - bytes);
-        if (entries > ZIP_MAX_ENTRIES || at > stop)
+        size_t entries = little16(end + 10), begin = little32(end + 16), stop = (size_t)(end - tail);
+        if (entries > ZIP_MAX_ENTRIES || begin < offset || begin - offset > stop)
                 return directory;
+        size_t at = begin - offset;
         Contents contents = { 0 };
         for (size_t i = 0; i < entries; i++) {
-                const unsigned char *entry = bytes + at;
+                const unsigned char *entry = tail + at;
                 if (stop - at < ENTRY_SIZE || memcmp(entry, "PK\1\2", 4) != 0)
                         return directory;
                 size_t name_length = little16(entry + 28);
@@ -116,6 +118,6 @@ ZipDirectory zip_directory_read(const unsigned char *bytes, size_t size_bytes)
         }
         directory.is_sound = contents.inflated <= ZIP_MAX_INFLATED_BYTES &&
                              contents.inflated <= ZIP_MAX_RATIO * MAX(contents.deflated, 1);
-        directory.type = contents.has_content_types ? contents.office : stored_type(bytes, size_bytes);
+        directory.type = contents.has_content_types ? contents.office : stored_type(head, head_size);
         return directory;
 }

@@ -23,5 +23,9 @@ typedef struct {
                 *type; /* of the document inside: DOCX, XLSX, PPTX, ODT, ODS, ODP, EPUB; NULL: a plain ZIP */
 } ZipDirectory;
 
-/* Any bytes give an answer; linear in the size of the directory. */
-ZipDirectory zip_directory_read(const unsigned char *bytes, size_t size_bytes);
+enum { ZIP_TAIL_BYTES = 512 * 1024 }; /* a directory of that many entries fits */
+
+/* head: the first bytes of the file; tail: its last ones, offset bytes from the beginning (both may be the
+ * whole file). Any bytes give an answer; linear in the size of the tail. */
+ZipDirectory zip_directory_read(const unsigned char *head, size_t head_size, const unsigned char *tail,
+                                size_t tail_size, size_t offset);

@@ -105,14 +105,14 @@ static void check_zip(gconstpointer data)
 {
         size_t i = GPOINTER_TO_SIZE(data);
         g_autoptr(GByteArray) zip = zip_write(zips[i].entries, zips[i].count);
-        ZipDirectory directory = zip_directory_read(zip->data, zip->len);
+        ZipDirectory directory = zip_directory_read(zip->data, zip->len, zip->data, zip->len, 0);
         g_assert_cmpstr(directory.type, ==, zips[i].type);
         g_assert_cmpint(directory.is_sound, ==, zips[i].is_sound);
         g_assert_cmpint(directory.has_macros, ==, zips[i].has_macros);
         g_assert_cmpint(directory.is_encrypted, ==, zips[i].is_encrypted);
         for (guint cut = 0; cut < zip->len; cut++) { /* cut anywhere: never read beyond, never sound */
                 g_autofree guint8 *copy = g_memdup2(zip->data, MAX(cut, 1));
-                g_assert_false(zip_directory_read(copy, cut).is_sound);
+                g_assert_false(zip_directory_read(copy, cut, copy, cut, 0).is_sound);
         }
 }
 
@@ -122,9 +122,9 @@ static void check_zip_too_many(void)
         for (size_t i = 0; i <= ZIP_MAX_ENTRIES; i++)
                 entries[i] = (ZipEntry){ "[Content_Types].xml", "", 0, 0 };
         g_autoptr(GByteArray) zip = zip_write(entries, ZIP_MAX_ENTRIES + 1);
-        g_assert_false(zip_directory_read(zip->data, zip->len).is_sound);
+        g_assert_false(zip_directory_read(zip->data, zip->len, zip->data, zip->len, 0).is_sound);
         g_autoptr(GByteArray) just = zip_write(entries, ZIP_MAX_ENTRIES);
-        g_assert_true(zip_directory_read(just->data, just->len).is_sound);
+        g_assert_true(zip_directory_read(just->data, just->len, just->data, just->len, 0).is_sound);
 }
 
 /* ------ attachments of a mail with one part more */
@@ -246,6 +246,25 @@ static void check_docx(void)
         g_assert_true(attachment_agrees(attachment));
 }
 
+/* Of a large file only the end is decoded. */
+static void check_large_docx(void)
+{
+        g_autofree char *filling = g_strnfill(3 * ZIP_TAIL_BYTES, 'x');
+        const ZipEntry entries[] = { { "word/media/a.png", filling, 0, 0 }, docx[0], docx[1] };
+        g_autoptr(GByteArray) zip = zip_write(ENTRIES(entries));
+        g_autofree char *encoded = g_base64_encode(zip->data, zip->len);
+        g_autoptr(GString) mail =
+                g_string_new("From: a@example.org\nContent-Type: application/x; name=cv.docx\n"
+                             "Content-Transfer-Encoding: base64\n\n");
+        for (const char *p = encoded; *p != '\0'; p += MIN(strlen(p), 76))
+                g_string_append_printf(mail, "%.76s\n", p);
+        g_autoptr(GPtrArray) attachments = read_mail(mail->str, mail->len);
+        g_ptr_array_set_free_func(attachments, (GDestroyNotify)attachment_free);
+        const Attachment *attachment = g_ptr_array_index(attachments, 0);
+        g_assert_cmpstr(attachment->type, ==, DOCX);
+        g_assert_cmpint(attachment->size_bytes, ==, zip->len);
+}
+
 static void check_related(void)
 {
         for (int is_large = 0; is_large <= 1; is_large++) {
@@ -307,6 +326,7 @@ int main(int argc, char **argv)
         }
         g_test_add_func("/attachment/zip-too-many-entries", check_zip_too_many);
         g_test_add_func("/attachment/docx", check_docx);
+        g_test_add_func("/attachment/large-docx", check_large_docx);
         g_test_add_func("/attachment/related", check_related);
         g_test_add_func("/attachment/long-name", check_long_name);
         g_test_add_func("/attachment/listed-when-flawed", check_listed_when_flawed);

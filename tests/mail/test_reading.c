@@ -120,6 +120,19 @@ static void check_pipe(void)
         g_assert_null(reading_from_json(NULL));
 }
 
+/* An acceptance whose end is not read is none. */
+static void check_too_long(void)
+{
+        g_autoptr(GString) body = g_string_new("Je valide.\n\n");
+        for (int i = 0; i < 60000; i++)
+                g_string_append(body, "> x\n");
+        g_autoptr(Reading) cut = read_mail("From: A <a@example.org>\nSubject: Re: x", body->str);
+        g_assert_cmpint(cut->intent, ==, INTENT_UNCLEAR);
+        g_string_truncate(body, 4 * 40000);
+        g_autoptr(Reading) whole = read_mail("From: A <a@example.org>\nSubject: Re: x", body->str);
+        g_assert_cmpint(whole->intent, ==, INTENT_ACCEPT);
+}
+
 static void check_not_a_message(void)
 {
         g_autoptr(GBytes) raw = g_bytes_new_static("je valide", 9);
@@ -144,6 +157,7 @@ int main(int argc, char **argv)
                 g_test_add_data_func(name, GSIZE_TO_POINTER(i), check_row);
         }
         g_test_add_func("/reading/pipe", check_pipe);
+        g_test_add_func("/reading/too-long", check_too_long);
         g_test_add_func("/reading/not-a-message", check_not_a_message);
         int result = g_test_run();
         patterns_free(patterns);
