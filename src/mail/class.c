@@ -209,6 +209,11 @@ static bool read_certain(const Facts *facts, MailKind *kind_out)
         return false;
 }
 
+static void say_doubt(const Facts *facts)
+{
+        because(facts, MAIL_AUTOMATIC, CLASS_DOUBT ": a rule may have handed on the answer of a person");
+}
+
 /* Marked by the one who sent it. A person's answer that a rule handed on carries such a mark too: the case is
  * told apart by "class: doubt". */
 static MailKind read_marked(const Facts *facts)
@@ -221,8 +226,7 @@ static MailKind read_marked(const Facts *facts)
         bool is_handed_on = signs_have(&facts->signs, SIGN_FORWARDED);
         if (facts->is_reply && !facts->has_null_path && (is_handed_on || !is_response) &&
             signs_have(&facts->signs, SIGN_ANSWER))
-                because(facts, MAIL_AUTOMATIC,
-                        CLASS_DOUBT ": the answer of a person may have been handed on by a rule");
+                say_doubt(facts);
         return MAIL_AUTOMATIC;
 }
 
@@ -251,8 +255,11 @@ static MailKind read_unmarked(const Facts *facts)
                     finds(facts, "automatic_hint", "the subject", subject))
                         return MAIL_AUTOMATIC;
         }
-        if (facts->has_null_path)
+        if (facts->has_null_path) {
+                if (facts->is_reply && is_answer)
+                        say_doubt(facts);
                 return because(facts, MAIL_AUTOMATIC, "Return-Path: <>");
+        }
         if (signs_have(&facts->signs, SIGN_NOTICE))
                 return because_sign(facts, MAIL_AUTOMATIC, SIGN_NOTICE);
         if (sender_is(facts, "list_sender"))

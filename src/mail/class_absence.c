@@ -21,7 +21,7 @@ static char *words_of(const char *text, const char *folded, size_t start, size_t
         g_autofree char *line = text_single_line(text);
         g_auto(GStrv) words = g_strsplit(line, " ", -1);
         GString *out = g_string_new(NULL);
-        for (guint i = 0; words[i] != NULL && i <= last_word; i++)
+        for (guint i = 0; i <= last_word && words[i] != NULL; i++)
                 if (i >= first)
                         g_string_append_printf(out, "%s%s", out->len > 0 ? " " : "", words[i]);
         while (out->len > 0) { /* punctuation of the sentence */

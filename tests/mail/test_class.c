@@ -157,6 +157,17 @@ static const Row rows[] = {
         { "list-owner", "From: owner-jury@example.org\nSubject: x\n", "x\n", MAIL_LIST },
         { "sympa", "From: SYMPA <sympa@example.org>\nSubject: x\n", "x\n", MAIL_LIST },
         { "own", FROM "X-Facteur-Loop: stages-1\nSubject: x\n", "x\n", MAIL_OWN },
+        /* what people write about */
+        { "robot-internship", PATH FROM "Subject: Stage\n",
+          "Suivre le stage sur le robot, recopier le code.\n", MAIL_HUMAN },
+        { "english-link", PATH FROM "Subject: Visit\n",
+          "Please use the link to confirm that you are available.\n", MAIL_HUMAN },
+        { "surname-cron", "From: Claire Cron <claire.cron@example.org>\nSubject: Stage\n", "Oui\n",
+          MAIL_HUMAN },
+        { "secretary-admin", "From: Scolarité <m2-admin@example.org>\nSubject: Stage\n", "Oui\n",
+          MAIL_HUMAN },
+        { "absence-at-jury", FROM ANSWERS "Subject: Absence au jury\n", "Je serai absente le 24 juin.\n",
+          MAIL_HUMAN },
         { "no-mail", "", "\x01\x02", MAIL_OTHER },
 };
 
