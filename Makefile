@@ -85,6 +85,11 @@ $(BUILD)/tests/doors/probe: $(BUILD)/tests/doors/probe.o $(OBJECTS_base) $(OBJEC
 $(BUILD)/tests/bench/read: $(BUILD)/tests/bench/read.o $(OBJECTS_base) $(OBJECTS_mail)
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# The bare references of the bench.
+BENCHES = $(BUILD)/tests/bench/bare
+$(BUILD)/tests/bench/bare: $(BUILD)/tests/bench/bare.o $(OBJECTS_base) $(OBJECTS_doors)
+	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
 .PHONY: tools
 tools: $(TOOLS)
 
@@ -116,7 +121,7 @@ demo: ## run the whole procedure over real mail on loopback and show what happen
 	@$(MAKE) --no-print-directory all
 	@build/facteur demo
 
-bench: all ## speed and memory, each figure beside a reference measured in the same run
+bench: all $(BENCHES) ## speed and memory, each figure beside a reference measured in the same run
 	tests/bench/run
 
 lint: ## format, cppcheck, arrows between rooms

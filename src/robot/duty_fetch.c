@@ -142,5 +142,6 @@ bool duty_run_fetch(Duty *duty, GError **error)
         duty_close_wall(duty, readable, true, false, false);
         FetchDuty work = { .duty = duty, .spool = spool, .fetch = fetch };
         loop(&work);
+        log_event(LOG_LEVEL_INFO, "mailbox-left", "commands=%" G_GUINT64_FORMAT, fetch_command_count(fetch));
         return true;
 }

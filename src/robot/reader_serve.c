@@ -255,6 +255,7 @@ static bool set_up(Serve *serve)
         }
         fill_context(serve);
         warm_up(&serve->context);
+        malloc_trim(0); /* the rules as text are gone */
         wall_seal(READER_LARGEST + READER_MEMORY);
         answer(serve, FRAME_READY, &head, "");
         return true;

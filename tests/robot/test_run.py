@@ -42,9 +42,9 @@ def check_exchange(road):
     with tap.case("time opens the mid-term report, reminds and stays quiet between"):
         for day in range(1, 160, 3):
             road.once(later(now, days=day))
-        mails = [subject(raw) for raw in road.mails("student")]
         assert road.step("midterm_report")["state"] in ("open", "overdue"), road.step("midterm_report")
-        assert 2 <= len(mails) <= 12, mails
+        assert len(road.mails("student")) >= 2
+        assert 1 <= road.value("SELECT max(reminders) FROM tasks") <= 3
     with tap.case("the journal is whole"):
         road.audit()
 
