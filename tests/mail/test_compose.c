@@ -54,6 +54,10 @@ static const Row variants[] = {
         { "staff-asked-back", "question_back", "{\"is_staff_act\": true, \"actions\": [], \"url\": \"\"}" },
         { "delegate-how", "question_back",
           "{\"wants_address_and_date\": true, \"actions\": [], \"url\": \"\"}" },
+        { "escalation-nobody", "escalation",
+          "{\"step\": {\"key\": \"x\", \"number\": \"S06\", \"label\": \"S06\", \"due\": \"\", \"is_form\": "
+          "false, "
+          "\"actor\": \"\", \"state_label\": \"\"}}" },
         { "by-page-alone", "form_saved", "{\"fields\": []}" },
         { "agreement-late-unknown", "agreement_not_ready", "{\"days_left\": false, \"waiting_for\": []}" },
 };
