@@ -76,15 +76,25 @@ static bool take_bracket(Blocks *blocks, const char *line)
         return true;
 }
 
+/* What stands behind a mark; "" when nothing does (its value was empty); NULL: it is not that mark. */
+static const char *text_behind(const char *line, const char *mark)
+{
+        size_t length = strlen(mark);
+        if (g_str_has_prefix(line, mark))
+                return line + length;
+        bool is_bare = strlen(line) == length - 1 && strncmp(line, mark, length - 1) == 0;
+        return is_bare ? line + length - 1 : NULL;
+}
+
 /* open: the paragraph or box that the next line may go on with; NULL after a blank line or another block. */
 static Block *take_line(Blocks *blocks, Block *open, const char *line)
 {
         if (line[0] == '\0' || take_bracket(blocks, line))
                 return NULL;
         for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
-                if (!g_str_has_prefix(line, marks[i].mark))
+                const char *text = text_behind(line, marks[i].mark);
+                if (text == NULL)
                         continue;
-                const char *text = line + strlen(marks[i].mark);
                 if (marks[i].kind == BLOCK_FACT) {
                         add_fact(blocks, text);
                         return NULL;

@@ -27,6 +27,7 @@ static const struct {
         { "facts", "= Sujet :: a :: b\n= Vide\n", "fact|Sujet|a :: b\nfact|Vide|\n" },
         { "boxes", "+ L'étudiant\n+ Amina\n+ le 3 mars\n\n+ Le tuteur\n",
           "box|L'étudiant|Amina\nle 3 mars\nbox|Le tuteur|\n" },
+        { "empty-values", "+ Le tuteur\n+\n+ attendu\n\n=\n-\n", "box|Le tuteur|attendu\nfact||\nitem||\n" },
         { "brackets", "[landscape]\n[qr https://x.example.org/v/1]\n[rule]\n[page]\n[other]\n",
           "landscape\nqr||https://x.example.org/v/1\nrule||\npage||\nparagraph||[other]\n" },
         { "list", "- a\n- b\n~ note\n", "item||a\nitem||b\nnote||note\n" },
