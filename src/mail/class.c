@@ -168,8 +168,8 @@ static bool is_person(const Facts *facts)
         return facts->is_reply && signs_have(&facts->signs, SIGN_ANSWER) && !facts->has_null_path;
 }
 
-/* A server's "automatically rejected" has the form of a receipt; bounce_report_read() knows it. */
-static bool is_refusal(const Facts *facts)
+/* The office of a mail server: its reports, its warnings, and the people who run it. */
+static bool is_server(const Facts *facts)
 {
         return group_finds(facts, "bounce_sender", message_header(facts->message, "From"));
 }
@@ -182,7 +182,7 @@ static bool read_certain(const Facts *facts, MailKind *kind_out)
                 MailKind kind;
                 const char *fact;
         } parts[] = {
-                { facts->parts.has_receipt && !is_refusal(facts), MAIL_RECEIPT,
+                { facts->parts.has_receipt && !is_server(facts), MAIL_RECEIPT,
                   "a part with a disposition notification (RFC 8098)" },
                 { facts->parts.has_feedback, MAIL_OTHER, "a part with a feedback report (RFC 5965)" },
                 { facts->parts.has_calendar_answer, MAIL_CALENDAR, "an answer to an invitation (RFC 5546)" },
@@ -249,7 +249,7 @@ static MailKind read_unmarked(const Facts *facts)
                         return because(facts, MAIL_RECEIPT,
                                        "the subject of a receipt without the person's words");
                 if (group_finds(facts, "automatic_hint", subject) &&
-                    (facts->has_null_path || signs_have(&facts->signs, SIGN_BULK) ||
+                    (facts->has_null_path || signs_have(&facts->signs, SIGN_BULK) || is_server(facts) ||
                      text_says(facts, "automatic_text", "the text") ||
                      (keeps_no_re && text_says(facts, "absence_text", "the text"))) &&
                     finds(facts, "automatic_hint", "the subject", subject))
@@ -264,7 +264,7 @@ static MailKind read_unmarked(const Facts *facts)
                 return because_sign(facts, MAIL_AUTOMATIC, SIGN_NOTICE);
         if (sender_is(facts, "list_sender"))
                 return MAIL_LIST;
-        if (sender_is(facts, "automatic_sender") || sender_is(facts, "bounce_sender"))
+        if (sender_is(facts, "automatic_sender"))
                 return text_says(facts, "challenge_text", "the text") ? MAIL_CHALLENGE : MAIL_AUTOMATIC;
         if ((keeps_no_re || !is_answer) && text_says(facts, "challenge_text", "the text"))
                 return MAIL_CHALLENGE;
@@ -300,7 +300,7 @@ MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *
         case REPORT_SUCCESS: return MAIL_OTHER;
         case REPORT_NONE: break;
         }
-        if (facts.parts.has_receipt)
+        if (facts.parts.has_receipt) /* a server's, and not its "automatically rejected" */
                 return because(&facts, MAIL_RECEIPT, "a part with a disposition notification (RFC 8098)");
         if (signs_have(&facts.signs, SIGN_AUTOMATIC))
                 return read_marked(&facts);
