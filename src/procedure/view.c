@@ -182,10 +182,24 @@ static void add_difference(const Viewer *viewer, json_t *difference, const Field
 }
 
 /* What changed since the form was opened before; of an amendment: what it would change. */
+/* Was a form opened again? Most cases have nothing to compare, and a form has many fields. */
+static bool has_earlier_values(const Case *the_case)
+{
+        GHashTableIter iter;
+        gpointer key;
+        g_hash_table_iter_init(&iter, the_case->data);
+        while (g_hash_table_iter_next(&iter, &key, NULL))
+                if (g_str_has_prefix(key, "was."))
+                        return true;
+        return false;
+}
+
 static json_t *view_of_difference(const Viewer *viewer, const Step *step, const Form *form)
 {
         json_t *difference = json_array();
         bool is_amendment = step != NULL && step->adopts != NULL;
+        if (!is_amendment && !has_earlier_values(viewer->the_case))
+                return difference;
         for (guint i = 0; form != NULL && i < form->fields->len; i++) {
                 const Field *field = g_ptr_array_index(form->fields, i);
                 g_autofree char *was_key = is_amendment
