@@ -137,6 +137,8 @@ static Person *settle_stranger(const Applier *applier, const Person *stranger, G
 Decision *apply_decide(const Applier *applier, const Procedure *procedure, Case *the_case, const Event *event,
                        GError **error)
 {
+        if (the_case->timezone != NULL)
+                house_zone(applier->house, the_case->timezone); /* kept: decide() asks for it many times */
         for (int round = 0; round < STRANGER_ROUNDS_MAX; round++) {
                 g_autoptr(Decision) decision =
                         decide(procedure, the_case->begun_at != 0 ? the_case : NULL, event, applier->now);

@@ -82,6 +82,7 @@ void house_free(House *house)
         patterns_free(house->patterns);
         g_clear_pointer(&house->zone, g_time_zone_unref);
         g_hash_table_unref(house->versions);
+        g_hash_table_unref(house->zones);
         g_free(house);
 }
 
@@ -118,6 +119,8 @@ House *house_open(Config *config, unsigned parts, const Clock *clock, const char
         house->clock = *clock;
         house->versions =
                 g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)procedure_free);
+        house->zones =
+                g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_time_zone_unref);
         house->zone = g_time_zone_new_identifier(config->timezone);
         load_words(house, parts, problems);
         if (problems_count(problems) > before ||
@@ -146,6 +149,18 @@ bool house_reload(House *house, Problems *problems)
                 house->patterns = fresh.patterns;
         }
         return is_fine;
+}
+
+GTimeZone *house_zone(House *house, const char *name)
+{
+        GTimeZone *zone = g_hash_table_lookup(house->zones, name);
+        if (zone != NULL)
+                return zone;
+        zone = g_time_zone_new_identifier(name);
+        if (zone == NULL)
+                return house->zone;
+        g_hash_table_insert(house->zones, g_strdup(name), zone);
+        return zone;
 }
 
 const Procedure *house_procedure(House *house, const char *hash, GError **error)

@@ -34,6 +34,7 @@ typedef struct {
         Patterns *patterns;
         GTimeZone *zone;      /* the configuration's */
         GHashTable *versions; /* hash -> Procedure: loaded from the database */
+        GHashTable *zones;    /* name -> GTimeZone: GLib reads the file again once nobody holds one */
 } House;
 
 /* Opens the parts (HousePart, ored). config is taken over. key_text: the key file's text as passed by
@@ -45,6 +46,9 @@ void house_free(House *house);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(House, house_free)
 
 int64_t house_now(const House *house);
+
+/* The time zone of that name, borrowed; the configuration's when there is none. */
+GTimeZone *house_zone(House *house, const char *name);
 
 /* The version a case began with. NULL: not in the database, or this program cannot read it. */
 const Procedure *house_procedure(House *house, const char *hash, GError **error);

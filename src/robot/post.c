@@ -179,8 +179,7 @@ static bool compose(const Post *post, const MailOrder *order, const Person *read
         const char *language = mail_templates_has(house->templates, order->key, reader->language)
                                        ? reader->language
                                        : procedure_languages(post->procedure)[0];
-        g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(reader->timezone);
-        GTimeZone *reader_zone = zone != NULL ? zone : house->zone;
+        GTimeZone *reader_zone = house_zone(post->house, reader->timezone);
         OutboxMail *previous =
                 outbox_last_of_case(house->store, post->the_case->id, order->person, order->step, NULL);
         g_autofree char *root = case_root(post),

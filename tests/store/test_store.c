@@ -82,6 +82,49 @@ static void check_inbox(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
         spool_place_clear(&row.place);
 }
 
+static int64_t add_row(Store *store, int64_t uid, int64_t length)
+{
+        g_autoptr(GError) error = NULL;
+        InboxRow row = { .door = (char *)"mailbox",
+                         .mailbox = (char *)"INBOX",
+                         .uidvalidity = 7,
+                         .uid = uid,
+                         .place = { .segment = (char *)"in/x.seg", .length = length } };
+        int64_t id = 0;
+        g_assert_true(inbox_add(store, &row, &id, &error));
+        return id;
+}
+
+static void check_taken(Store *store, int64_t after, guint limit, int64_t bytes, int64_t first, guint count)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) rows = inbox_take(store, after, limit, bytes, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(rows->len, ==, count);
+        if (count > 0)
+                g_assert_cmpint(((InboxRow *)g_ptr_array_index(rows, 0))->id, ==, first);
+}
+
+/* Batches are bounded in rows and bytes, begin behind what is under way, and one that was tried goes alone.
+ */
+static void check_batches(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+{
+        Store *store = fixture->store;
+        g_autoptr(GError) error = NULL;
+        int64_t first = add_row(store, 1, 100), second = add_row(store, 2, 100),
+                third = add_row(store, 3, 5000);
+        add_row(store, 4, 100);
+        check_taken(store, 0, 10, 250, first, 2);
+        check_taken(store, second, 10, 250, third, 1); /* too large for a batch: alone, not never */
+        check_taken(store, 0, 10, 1 << 20, first, 1);  /* it was tried */
+        g_assert_true(inbox_give_back(store, first, &error) && inbox_give_back(store, first, &error));
+        g_assert_true(inbox_give_back(store, second, &error));
+        check_taken(store, 0, 10, 1 << 20, first, 2); /* the third was tried and ends the batch */
+        bool has_new = true;
+        g_assert_true(inbox_has_new(store, third + 1, &has_new, &error));
+        g_assert_false(has_new);
+}
+
 static void journal(Store *store, Case *the_case, RecordKind kind, const char *step, const char *payload)
 {
         g_autoptr(GError) error = NULL;
@@ -185,6 +228,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add("/store/guards", Fixture, NULL, set_up, check_guards, tear_down);
         g_test_add("/store/inbox", Fixture, NULL, set_up, check_inbox, tear_down);
+        g_test_add("/store/batches", Fixture, NULL, set_up, check_batches, tear_down);
         g_test_add("/store/case", Fixture, NULL, set_up, check_case, tear_down);
         g_test_add("/store/outbox", Fixture, NULL, set_up, check_outbox, tear_down);
         return g_test_run();
