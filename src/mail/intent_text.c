@@ -189,13 +189,24 @@ static void settle_words(const IntentText *text, GArray *all)
         g_array_set_size(all, kept);
 }
 
+/* An acceptance that shares words with a refusal is part of it. */
+static bool is_refused(const GArray *spans, const IntentSpan *span)
+{
+        for (guint i = 0; span->saying == SAYS_ACCEPT && i < spans->len; i++) {
+                const IntentSpan *other = &g_array_index(spans, IntentSpan, i);
+                if (other->saying == SAYS_REFUSE && other->start < span->end && span->start < other->end)
+                        return true;
+        }
+        return false;
+}
+
 /* Leaves the spans that count, in the order of the text. */
 static void keep_spans(IntentText *text, GArray *all)
 {
         settle_words(text, all);
         for (guint i = 0; i < all->len; i++) {
                 const IntentSpan *span = &g_array_index(all, IntentSpan, i);
-                if (is_hidden(all, span))
+                if (is_hidden(all, span) || is_refused(all, span))
                         continue;
                 g_array_append_vals(text->spans, span, 1);
                 text->said |= 1u << span->saying;
