@@ -13,7 +13,7 @@
 static void add_little(GByteArray *out, guint32 value, int bytes)
 {
         for (int i = 0; i < bytes; i++) {
-                guint8 byte = (guint8)(value >> 8 * i);
+                guint8 byte = (guint8)((guint64)value >> 8 * i);
                 g_byte_array_append(out, &byte, 1);
         }
 }
