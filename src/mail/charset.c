@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef enum { FAMILY_LATIN, FAMILY_UTF8, FAMILY_SINGLE, FAMILY_MULTI } Family;
+typedef enum { FAMILY_LATIN, FAMILY_UTF8, FAMILY_SINGLE, FAMILY_MULTI, FAMILY_HZ } Family;
 
 typedef struct {
         const char *name;  /* as iconv knows it; NULL: decoded here */
@@ -52,7 +52,7 @@ static const Charset charsets[] = {
         { "MACINTOSH", " macintosh macroman mac ", FAMILY_SINGLE },
         { "GB18030", " gb18030 gb2312 gbk gb231280 csgb2312 cp936 windows936 ms936 chinese euccn xeuccn ",
           FAMILY_MULTI },
-        { "HZ-GB-2312", " hzgb2312 hz ", FAMILY_MULTI },
+        { NULL, " hzgb2312 hz ", FAMILY_HZ },
         { "BIG5-HKSCS", " big5 big5hkscs cp950 ms950 bigfive ", FAMILY_MULTI },
         { "CP949", " euckr ksc56011987 ksc5601 ksc56011989 korean uhc cp949 ms949 windows949 isoir149 ",
           FAMILY_MULTI },
@@ -309,6 +309,29 @@ static const char *byte_order_mark(const char *bytes, size_t size)
         return NULL;
 }
 
+/* HZ (RFC 1843), which glibc does not know: GB 2312 in seven bits between `~{` and `~}`. */
+static char *decode_hz(const char *bytes, size_t size)
+{
+        g_autofree char *eight = g_malloc(size + 1);
+        size_t length = 0;
+        bool is_chinese = false;
+        for (size_t i = 0; i < size; i++) {
+                char next = i + 1 < size ? bytes[i + 1] : '\0';
+                if (bytes[i] == '~' && (next == '{' || next == '}')) {
+                        is_chinese = next == '{';
+                        i++;
+                } else if (bytes[i] == '~' && (next == '~' || next == '\n')) {
+                        if (next == '~')
+                                eight[length++] = '~';
+                        i++;
+                } else {
+                        bool is_half = is_chinese && bytes[i] > 0x20;
+                        eight[length++] = (char)(bytes[i] | (is_half ? 0x80 : 0));
+                }
+        }
+        return decode_as((size_t)charset_find("gb18030"), eight, length, false);
+}
+
 char *charset_decode(const char *bytes, size_t size, const char *declared, bool is_arabic)
 {
         if (size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
@@ -332,5 +355,7 @@ char *charset_decode(const char *bytes, size_t size, const char *declared, bool 
                 return decode_as_latin(bytes, size, is_arabic);
         if (index < 0 || index == UTF8)
                 return decode_guessed(bytes, size, is_arabic);
+        if (charsets[index].family == FAMILY_HZ)
+                return decode_hz(bytes, size);
         return decode_as((size_t)index, bytes, size, is_arabic);
 }

@@ -1,6 +1,5 @@
 #include "robot/reader.h"
 
-#include "mail/attachment.h"
 #include "mail/patterns.h"
 #include "robot/reader_wire.h"
 #include "robot/wall.h"
@@ -8,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gmime/gmime.h>
-#include <iconv.h>
 #include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -167,26 +165,6 @@ static void work(Serve *serve, const FrameHead *head, GBytes *bytes)
         serve->progress->at = 0;
 }
 
-/* Charsets of glibc are files that are loaded when first asked for; afterwards there are no files. What is
- * not in this list is read as MAIL.md's fallbacks say. The handles stay open. */
-static void load_charsets(void)
-{
-        static const char *const charsets[] = {
-                "ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",
-                "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",   "ISO-8859-9",   "ISO-8859-10",
-                "ISO-8859-13",  "ISO-8859-14",  "ISO-8859-15",  "ISO-8859-16",  "WINDOWS-1250",
-                "WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254", "WINDOWS-1255",
-                "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258", "KOI8-R",       "KOI8-U",
-                "MACINTOSH",    "IBM850",       "IBM437",       "UTF-7",        "UTF-16",
-                "UTF-16LE",     "UTF-16BE",     "UTF-32",       "ISO-2022-JP",  "SHIFT_JIS",
-                "EUC-JP",       "GB2312",       "GBK",          "GB18030",      "BIG5",
-                "EUC-KR",       "ISO-2022-KR",  "WINDOWS-874",  "TIS-620",      "ARMSCII-8",
-                "US-ASCII",     "UTF-8",
-        };
-        for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++)
-                (void)iconv_open("UTF-8", charsets[i]);
-}
-
 /* A message that makes every library load what it loads when first used. */
 static const char warming_message[] =
         "From: =?iso-8859-1?q?Ren=E9?= <a@example.org>\r\n"
@@ -201,8 +179,7 @@ static const char warming_message[] =
 
 static void warm_up(const ReadingContext *context)
 {
-        load_charsets();
-        attachment_types_load();
+        reading_load();
         g_autoptr(GBytes) raw = g_bytes_new_static(warming_message, strlen(warming_message));
         g_autoptr(Message) message = message_open(raw);
         References *references = references_find(message);

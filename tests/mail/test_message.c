@@ -50,6 +50,7 @@ static const Row rows[] = {
         { "japanese-iso-2022-jp.eml", "了解", CLAIRE, "了解しました" },
         { "japanese-undeclared.eml", "Re: Bilan", CLAIRE, "了解しました" },
         { "chinese-gb2312-is-gb18030.eml", "Re: Bilan", CLAIRE, "同意，镕" },
+        { "chinese-hz.eml", "Re: Bilan", CLAIRE, "同意 ~ OK" },
         { "russian-koi8-r.eml", "Re: Bilan", CLAIRE, "Согласен" },
         { "korean-ks-c-5601.eml", "Re: Bilan", CLAIRE, "동의합니다 똠" },
         { "turkish-iso-8859-9.eml", "Re: Bilan", CLAIRE, "Onaylıyorum, teşekkürler" },

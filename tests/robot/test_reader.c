@@ -29,6 +29,8 @@ static const char *const messages[] = {
         HEAD("2", "text/plain; charset=windows-1256") "\xe3\xe6\xc7\xdd\xde\r\n",
         HEAD("3", "text/html; charset=iso-8859-15") "<p>D'accord, tr\xe8s bien \xa4</p>",
         HEAD("4", "text/plain; charset=x-unknown-charset") "refus\xe9\r\n",
+        HEAD("6", "text/plain; charset=iso-2022-jp") "\033$BN;2r\033(B\r\n",
+        HEAD("7", "text/plain; charset=hz-gb-2312") "~{M,Rb~}\r\n",
         HEAD("5", "multipart/mixed; boundary=b") "--b\r\nContent-Type: text/plain\r\n\r\nvu\r\n--b\r\n"
                                                  "Content-Type: application/octet-stream; name=a.pdf\r\n\r\n"
                                                  "%PDF-1.4\r\n--b--\r\n",
