@@ -118,9 +118,18 @@ static bool mark_fits(const Mark *mark, const HtmlTag *tag, const char *value)
         g_assert_not_reached();
 }
 
+/* Programs put their marks on these; most other tags have attributes too. */
+static bool can_have_mark(const HtmlTag *tag)
+{
+        static const char *const names[] = { "div",   "blockquote", "hr",        "span",
+                                             "table", "section",    "signature", NULL };
+        return tag->attributes_length >= 6 && strchr("dbhst", tag->name[0]) != NULL &&
+               g_strv_contains(names, tag->name);
+}
+
 static const Mark *find_mark(const HtmlTag *tag)
 {
-        if (tag->attributes_length < 6)
+        if (!can_have_mark(tag))
                 return NULL;
         for (size_t i = 0; i < G_N_ELEMENTS(attribute_names); i++) {
                 char value[VALUE_BYTES];
