@@ -16,9 +16,10 @@ enum {
         OWN_RUN_TOP = 8, /* words of ours in a row that are ours even above every quotation */
         OWN_LINES = 3,   /* lines of ours that show that the quotation is ours */
         FIELD_LABEL_BYTES = 32,
-        PLACE_LINES = 6,  /* of a header known by its place */
-        PLACE_DIGITS = 3, /* of its date */
-        LONG_LINE = 55,   /* a line that a program may have broken */
+        PLACE_LINES = 6,     /* of a header known by its place */
+        PLACE_DIGITS = 3,    /* of its date */
+        DELIMITER_LINES = 6, /* below a header, looked at for it */
+        LONG_LINE = 55,      /* a line that a program may have broken */
 };
 
 /* How the lines below the last header are told apart. */
@@ -123,16 +124,28 @@ static bool is_marked_below(const Cutter *cutter, guint from)
         return next < cutter->lines->n_lines && cutter->lines->lines[next].depth > 0;
 }
 
-/* Does all below the header count as said before? */
-static bool is_endless(const Cutter *cutter, const QuoteHeader *header)
+/* Our delimiter line stands at the top of our mails. */
+static bool is_delimiter_below(Cutter *cutter, guint from)
 {
+        QuoteHeader header;
+        for (guint i = from; i < cutter->lines->n_lines && i < from + DELIMITER_LINES; i++)
+                if (quote_header_read(&cutter->finder, cutter->lines, i, &header) &&
+                    header.kind == QUOTE_DELIMITER)
+                        return true;
+        return false;
+}
+
+/* Does all below the header count as said before? */
+static bool is_endless(Cutter *cutter, const QuoteHeader *header)
+{
+        guint below = header->first + header->n_lines;
         if (header->has_tail)
                 return true;
-        if (is_marked_below(cutter, header->first + header->n_lines))
+        if (is_marked_below(cutter, below))
                 return false;
         /* Nothing above an attribution and no marks below: some programs leave the answer there. */
         return header->kind != QUOTE_ATTRIBUTION || cutter->has_written || header->written > 0 ||
-               cutter->knows_own;
+               cutter->knows_own || is_delimiter_below(cutter, below);
 }
 
 /* Takes a header; gives the line where to go on. */

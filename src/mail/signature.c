@@ -12,6 +12,7 @@ enum {
         BANNER_LINES = 5, /* of a paragraph */
         SENTENCE_WORDS = 8,
         NAME_WORDS = 5,
+        PHONE_DIGITS = 8,
 };
 
 SignatureReader signature_reader_init(const Patterns *patterns, const char *from_name,
@@ -149,17 +150,21 @@ static bool looks_like_name(const ReplyLine *line)
 /* A telephone number, an address of mail or web. */
 static bool has_contact(const ReplyLine *line)
 {
-        static const char *const signs[] = { "@",    "www.", "http://", "https://", "tel.",
-                                             "tel ", "tel:", "mob",     "phone",    "fax" };
+        static const char *const signs[] = { "www.",  "http://", "https://", "tel.", "tel:",
+                                             "tel :", "mob",     "phone",    "fax" };
         guint digits = 0;
-        for (size_t i = 0; i < line->folded_length; i++)
-                digits += g_ascii_isdigit(line->folded[i]);
-        if (digits >= 8)
-                return true;
-        for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
+        bool has_sign = false;
+        for (size_t i = 0; i < line->folded_length; i++) {
+                char c = line->folded[i];
+                if (c == '@')
+                        return true;
+                digits += g_ascii_isdigit(c);
+                has_sign |= c == '.' || c == ':';
+        }
+        for (size_t i = 0; has_sign && digits < PHONE_DIGITS && i < G_N_ELEMENTS(signs); i++)
                 if (memmem(line->folded, line->folded_length, signs[i], strlen(signs[i])) != NULL)
                         return true;
-        return false;
+        return digits >= PHONE_DIGITS;
 }
 
 /* A question, or many words; a motto between quote marks is none. */

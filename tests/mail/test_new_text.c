@@ -160,6 +160,10 @@ static const Short shorts[] = {
           "Oui" },
         { "attribution-quoted",
           "Oui\n\n> Le 3 mars 2027 à 10:12, Jean <j@example.org> a écrit :\n> Bonjour\n", "Oui" },
+        { "nothing-above-our-delimiter",
+          "Le 3 mars 2027 à 10:12, Stages <s@example.org> a écrit :\n\n=== Répondez au-dessus de cette ligne "
+          "===\n\nRépondez simplement OUI.\n",
+          "" },
         { "answer-below-attribution",
           "Le 3 mars 2027 à 10:12, Jean <j@example.org> a écrit :\n\nJe valide.\n", "Je valide." },
         { "block-glued",
