@@ -32,17 +32,10 @@ static void print_table(const GPtrArray *rows)
         }
 }
 
-static void add_row(GPtrArray *rows, const char *first, ...) G_GNUC_NULL_TERMINATED;
-static void add_row(GPtrArray *rows, const char *first, ...)
+/* cells: NULL-terminated. */
+static void add_row(GPtrArray *rows, const char *const *cells)
 {
-        GStrvBuilder *builder = g_strv_builder_new();
-        va_list arguments;
-        va_start(arguments, first);
-        for (const char *cell = first; cell != NULL; cell = va_arg(arguments, const char *))
-                g_strv_builder_add(builder, cell);
-        va_end(arguments);
-        g_ptr_array_add(rows, g_strv_builder_end(builder));
-        g_strv_builder_unref(builder);
+        g_ptr_array_add(rows, g_strdupv((char **)cells));
 }
 
 static char *day_of(int64_t instant, GTimeZone *zone)
@@ -110,7 +103,8 @@ static void print_case(const Procedure *procedure, const Case *the_case, GTimeZo
         const char *language = procedure_languages(procedure)[0];
         g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
         printf("%s  %s\n\n", the_case->reference, case_status_word(the_case->status));
-        add_row(rows, "step", "", "actor", "state", "opened", "due", "done", "how", NULL);
+        add_row(rows,
+                (const char *const[]){ "step", "", "actor", "state", "opened", "due", "done", "how", NULL });
         for (guint i = 0; i < procedure_steps(procedure)->len; i++) {
                 const Step *step = g_ptr_array_index(procedure_steps(procedure), i);
                 const Task *task = case_task(the_case, step->key), none = { 0 };
@@ -123,10 +117,11 @@ static void print_case(const Procedure *procedure, const Case *the_case, GTimeZo
                 g_autofree char *how =
                         g_strdup_printf("%s%s%s", shown->answer != NULL ? shown->answer : "",
                                         shown->how != NULL ? ", " : "", shown->how != NULL ? shown->how : "");
-                add_row(rows, step->number, texts_get(step->label, language),
-                        actor != NULL ? actor->name : "",
-                        shown->held_answer != NULL ? "held" : task_state_word(shown->state), opened, due,
-                        done, how, NULL);
+                add_row(rows, (const char *const[]){
+                                      step->number, texts_get(step->label, language),
+                                      actor != NULL ? actor->name : "",
+                                      shown->held_answer != NULL ? "held" : task_state_word(shown->state),
+                                      opened, due, done, how, NULL });
         }
         print_table(rows);
 }
@@ -161,12 +156,13 @@ static int list_cases(House *house, bool is_json)
                 return command_failed(error);
         g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
         json_t *array = json_array();
-        add_row(rows, "reference", "status", "student", "organisation", "waits for", "due", NULL);
+        add_row(rows, (const char *const[]){ "reference", "status", "student", "organisation", "waits for",
+                                             "due", NULL });
         for (guint i = 0; i < lines->len; i++) {
                 const CaseLine *line = g_ptr_array_index(lines, i);
                 g_autofree char *due = day_of(line->next_due_at, house->zone);
-                add_row(rows, line->reference, line->status, line->student, line->organisation,
-                        line->open_steps, due, NULL);
+                add_row(rows, (const char *const[]){ line->reference, line->status, line->student,
+                                                     line->organisation, line->open_steps, due, NULL });
                 json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "reference",
                                                        line->reference, "status", line->status, "student",
                                                        line->student, "organisation", line->organisation,
