@@ -183,9 +183,11 @@ static int count_points(const Message *message, const Patterns *patterns, bool i
         const char *address = message_from(message);
         bool is_server = from != NULL && group_matches(patterns, "bounce_sender", from);
         bool has_null_path = path != NULL && g_str_has_prefix(path, "<>");
+        bool is_answer = g_ascii_strncasecmp(message_subject(message), "re:", 3) == 0;
         bool is_person = !is_server && path != NULL && address != NULL && strstr(path, address) != NULL;
         return (is_report_type ? CERTAIN : 0) + (is_server ? 2 : 0) + (has_null_path ? 1 : 0) -
-               (is_person ? 2 : 0) + (message_header(message, "X-Failed-Recipients") != NULL ? CERTAIN : 0) +
+               (is_person ? 2 : 0) - (is_answer ? 1 : 0) +
+               (message_header(message, "X-Failed-Recipients") != NULL ? CERTAIN : 0) +
                (group_matches(patterns, "bounce_subject", message_subject(message)) ? 2 : 0);
 }
 

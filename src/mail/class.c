@@ -174,6 +174,14 @@ static bool is_server(const Facts *facts)
         return group_finds(facts, "bounce_sender", message_header(facts->message, "From"));
 }
 
+/* Might a server have sent it that answers as people do? James and old gateways write "Re:" and In-Reply-To.
+ * Asked of every answer, hence without patterns. */
+static bool may_be_server(const Facts *facts)
+{
+        const char *from = message_first_author(facts->message);
+        return from == NULL || strcasestr(from, "master") != NULL || strcasestr(from, "daemon") != NULL;
+}
+
 /* Programs that say so: in a field or a part that people's mail has not. True: kind_out is it. */
 static bool read_certain(const Facts *facts, MailKind *kind_out)
 {
@@ -295,7 +303,8 @@ MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *
         MailKind kind;
         if (read_certain(&facts, &kind))
                 return kind;
-        switch (bounce_report_read(message, context->patterns, is_person(&facts), why, NULL)) {
+        switch (bounce_report_read(message, context->patterns, is_person(&facts) && !may_be_server(&facts),
+                                   why, NULL)) {
         case REPORT_FAILURE: return MAIL_BOUNCE;
         case REPORT_SUCCESS: return MAIL_OTHER;
         case REPORT_NONE: break;

@@ -98,6 +98,7 @@ static const struct {
         { "named-by-returned-mail.eml", MAIL_BOUNCE, TUTOR },
         { "temporary-451.eml", MAIL_BOUNCE, TUTOR_LATER " 4.3.0" },
         { "address-of-ip-and-version.eml", MAIL_BOUNCE, TUTOR },
+        { "server-answers-as-people-do.eml", MAIL_BOUNCE, TUTOR },
         /* people, and other programs */
         { "person-asks-about-bounce.eml", MAIL_HUMAN, "" },
         { "person-quotes-bounce.eml", MAIL_HUMAN, "" },

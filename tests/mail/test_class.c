@@ -167,6 +167,8 @@ static const Row rows[] = {
           "Please use the link to confirm that you are available.\n", MAIL_HUMAN },
         { "ticket-by-a-person", FROM "Subject: Ticket created by email\n", "Please look at the report.\n",
           MAIL_HUMAN },
+        { "postmaster-answers", "From: Paul <postmaster@example.org>\n" ANSWERS "Subject: Re: " OURS,
+          "Je valide.\n", MAIL_HUMAN },
         { "postmaster-himself", "From: Paul <postmaster@example.org>\nSubject: Votre question\n", "Oui\n",
           MAIL_HUMAN },
         { "surname-cron", "From: Claire Cron <claire.cron@example.org>\nSubject: Stage\n", "Oui\n",
