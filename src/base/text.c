@@ -224,7 +224,8 @@ static void folder_add_jamo(Folder *folder, gunichar c)
                 c = whole;
         }
         char bytes[6];
-        folder_add(folder, bytes, (size_t)g_unichar_to_utf8(c, bytes));
+        int length = g_unichar_to_utf8(c, bytes);
+        folder_add(folder, bytes, (size_t)length);
 }
 
 static void folder_add_character(Folder *folder, gunichar c)

@@ -42,8 +42,7 @@ static int run_once(const Options *options, const RunOptions *own)
         g_autoptr(GError) error = NULL;
         if (house == NULL)
                 return code;
-        g_autoptr(Secrets) secrets =
-                secrets_read(house->config, SECRET_ALL, &error);
+        g_autoptr(Secrets) secrets = secrets_read(house->config, SECRET_ALL, &error);
         const FetchOptions fetch = { .since = own->since_at };
         if (secrets != NULL && own->is_rehearsal)
                 rehearsal_run(house, secrets, own->since_at, print_mail, NULL, problems, &error);

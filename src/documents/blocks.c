@@ -45,8 +45,8 @@ static void add_fact(Blocks *blocks, const char *line)
 {
         const char *parting = strstr(line, "::");
         char *label = parting != NULL ? g_strndup(line, (gsize)(parting - line)) : g_strdup(line);
-        add_block(blocks, BLOCK_FACT, g_strchomp(label),
-                  g_strchug(g_strdup(parting != NULL ? parting + 2 : "")));
+        char *value = g_strdup(parting != NULL ? parting + 2 : "");
+        add_block(blocks, BLOCK_FACT, g_strchomp(label), g_strchug(value));
 }
 
 static void append_line(Block *block, const char *line, char joint)

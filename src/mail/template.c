@@ -443,8 +443,7 @@ static bool render_section(Renderer *renderer, const Template *tmpl, guint index
                 return render_in_context(renderer, tmpl, index, value, indent);
         size_t i;
         json_t *item;
-        json_array_foreach(value, i, item)
-        {
+        json_array_foreach(value, i, item) {
                 if (!render_in_context(renderer, tmpl, index, item, indent))
                         return false;
         }
@@ -537,8 +536,7 @@ static const char *nearest_name(const Stack *stack, const char *name)
         for (int i = stack->depth; i > 0; i--) {
                 const char *key;
                 json_t *value;
-                json_object_foreach((json_t *)stack->contexts[i - 1], key, value)
-                {
+                json_object_foreach((json_t *)stack->contexts[i - 1], key, value) {
                         int distance = text_distance(key, name, 3);
                         if (distance < best_distance) {
                                 best = key;

@@ -84,8 +84,7 @@ static json_t *complete_view(const json_t *view, const char *language, bool with
         json_t *complete = json_copy((json_t *)view);
         const char *key;
         json_t *value;
-        json_object_foreach((json_t *)view, key, value)
-        {
+        json_object_foreach((json_t *)view, key, value) {
                 if (!json_is_array(value))
                         continue;
                 char name[96];

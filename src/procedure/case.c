@@ -274,8 +274,10 @@ static void put_values(Case *the_case, json_t *values)
 {
         const char *key;
         json_t *value;
-        json_object_foreach(values, key, value) if (json_is_string(value))
-                g_hash_table_insert(the_case->data, g_strdup(key), g_strdup(json_string_value(value)));
+        json_object_foreach(values, key, value)
+                if (json_is_string(value))
+                        g_hash_table_insert(the_case->data, g_strdup(key),
+                                            g_strdup(json_string_value(value)));
 }
 
 static int compare_holders(gconstpointer a, gconstpointer b)
@@ -296,8 +298,7 @@ static bool apply_begun(Case *the_case, const Record *record)
                 g_hash_table_insert(the_case->data, g_strdup("case.country"), g_strdup(the_case->country));
         const char *role;
         json_t *person;
-        json_object_foreach(json_object_get(record->payload, "holders"), role, person)
-        {
+        json_object_foreach(json_object_get(record->payload, "holders"), role, person) {
                 Holder *holder = g_new0(Holder, 1);
                 holder->role = g_strdup(role);
                 holder->person = json_integer_value(person);
@@ -393,8 +394,7 @@ static bool apply_undone(Case *the_case, Task *task, const Record *record)
         g_clear_pointer(&task->reason, g_free);
         size_t index;
         json_t *step;
-        json_array_foreach(json_object_get(record->payload, "cancelled"), index, step)
-        {
+        json_array_foreach(json_object_get(record->payload, "cancelled"), index, step) {
                 Task *later = case_task(the_case, json_string_value(step));
                 if (later != NULL)
                         later->state = TASK_WAITING;

@@ -77,8 +77,7 @@ static const char *problem_of(const json_t *complaints, const Field *field)
 {
         size_t index;
         json_t *complaint;
-        json_array_foreach(complaints, index, complaint)
-        {
+        json_array_foreach(complaints, index, complaint) {
                 if (json_integer_value(json_object_get(complaint, "anchor")) == field->anchor)
                         return json_string_value(json_object_get(complaint, "problem"));
         }

@@ -202,8 +202,9 @@ const GPtrArray *procedure_forms(const Procedure *procedure)
 
 const char *procedure_role(const Procedure *procedure, guint index)
 {
-        return index < procedure->roles->len ? ((const Role *)g_ptr_array_index(procedure->roles, index))->role
-                                             : NULL;
+        return index < procedure->roles->len
+                       ? ((const Role *)g_ptr_array_index(procedure->roles, index))->role
+                       : NULL;
 }
 
 const Form *procedure_form(const Procedure *procedure, const char *key)

@@ -153,8 +153,9 @@ static json_t *view_of_fields(const Viewer *viewer, const Form *form, const json
                 size_t index;
                 json_t *item;
                 bool is_wanted = missing == NULL;
-                json_array_foreach(missing, index, item) is_wanted =
-                        is_wanted || json_integer_value(json_object_get(item, "anchor")) == field->anchor;
+                json_array_foreach(missing, index, item)
+                        is_wanted = is_wanted ||
+                                    json_integer_value(json_object_get(item, "anchor")) == field->anchor;
                 if (!is_wanted || !form_field_is_shown(form, field, viewer->the_case->data))
                         continue;
                 g_autofree char *choices = choices_of(viewer, field),

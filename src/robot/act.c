@@ -99,8 +99,7 @@ Act *act_read(GBytes *bytes)
         act->values = act_values_new();
         size_t index;
         json_t *pair;
-        json_array_foreach(json_object_get(object, "values"), index, pair)
-        {
+        json_array_foreach(json_object_get(object, "values"), index, pair) {
                 const char *value = json_string_value(json_array_get(pair, 1));
                 if (value != NULL)
                         act_values_add(act->values, (int)json_integer_value(json_array_get(pair, 0)), value);

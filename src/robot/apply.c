@@ -78,8 +78,7 @@ static bool cancel_mails(const Applier *applier, const Procedure *procedure, con
         json_t *later;
         if (!is_passed)
                 return true;
-        json_array_foreach(json_object_get(record->payload, "cancelled"), index, later)
-        {
+        json_array_foreach(json_object_get(record->payload, "cancelled"), index, later) {
                 if (!cancel_step_mails(applier, procedure, the_case, json_string_value(later), error))
                         return false;
         }

@@ -1,8 +1,8 @@
 /* robot/duty.h: one process of the robot: what it has, what wakes it, how it tells that it is well.
  *
  * Started by the supervisor as `run --duty NAME` with descriptors at fixed numbers: secrets, the doorbells of
- * all duties, and a pipe for reports. The files duty_fetch.c, duty_clerk.c, duty_send.c and duty_web.c have one
- * loop each; duty.c is the frame around them.
+ * all duties, and a pipe for reports. The files duty_fetch.c, duty_clerk.c, duty_send.c and duty_web.c have
+ * one loop each; duty.c is the frame around them.
  */
 #pragma once
 

@@ -48,7 +48,8 @@ static json_t *made_harmless(const json_t *view)
         if (json_is_array(view)) {
                 json_t *array = json_array(), *item;
                 size_t index;
-                json_array_foreach(view, index, item) json_array_append_new(array, made_harmless(item));
+                json_array_foreach(view, index, item)
+                        json_array_append_new(array, made_harmless(item));
                 return array;
         }
         if (!json_is_object(view))

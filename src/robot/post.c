@@ -129,34 +129,36 @@ static const Step *dated_step(const Post *post, const char *key)
         return own;
 }
 
-static bool add_file(const Post *post, const MailOrder *order, const char *key, const char *language,
-                     GArray *files, GError **error)
+/* Takes name and bytes over. */
+static void add_file(GArray *files, char *name, const char *type, GBytes *bytes)
 {
-        House *house = post->house;
-        MailFile file = { .type = "application/pdf" };
-        if (strcmp(key, "calendar") == 0) {
-                const Step *step = dated_step(post, order->step);
-                file.type = "text/calendar";
-                file.name = g_strdup_printf("%s-%s.ics", procedure_prefix(post->procedure),
-                                            post->the_case->reference);
-                file.bytes = step != NULL
-                                     ? calendar_file_make(post->procedure, post->the_case, step, language,
+        MailFile file = { .name = name, .type = type, .bytes = bytes };
+        g_array_append_val(files, file);
+}
+
+/* When no day is known the mail goes without. */
+static void add_calendar(const Post *post, const MailOrder *order, const char *language, GArray *files)
+{
+        const House *house = post->house;
+        const Step *step = dated_step(post, order->step);
+        GBytes *bytes = step != NULL ? calendar_file_make(post->procedure, post->the_case, step, language,
                                                           house->zone, address_domain(house->config->address),
                                                           post->now)
                                      : NULL;
-                if (file.bytes == NULL) { /* no day is known: the mail goes without */
-                        g_free((char *)file.name);
-                        return true;
-                }
-        } else {
-                g_auto(Paper) paper = { 0 };
-                if (!paper_make(house, post->procedure, post->the_case, key, language, post->now, &paper,
-                                error))
-                        return false;
-                file.name = g_steal_pointer(&paper.name);
-                file.bytes = g_steal_pointer(&paper.bytes);
-        }
-        g_array_append_val(files, file);
+        if (bytes != NULL)
+                add_file(files,
+                         g_strdup_printf("%s-%s.ics", procedure_prefix(post->procedure),
+                                         post->the_case->reference),
+                         "text/calendar", bytes);
+}
+
+static bool add_paper(const Post *post, const char *key, const char *language, GArray *files, GError **error)
+{
+        Paper paper = { 0 };
+        if (!paper_make(post->house, post->procedure, post->the_case, key, language, post->now, &paper,
+                        error))
+                return false;
+        add_file(files, paper.name, "application/pdf", paper.bytes);
         return true;
 }
 
@@ -166,9 +168,12 @@ static GArray *make_files(const Post *post, const MailOrder *order, const char *
         g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(MailFile));
         g_array_set_clear_func(files, file_clear);
         g_auto(GStrv) keys = g_strsplit(order->attach != NULL ? order->attach : "", " ", -1);
-        for (char **key = keys; *key != NULL; key++)
-                if (!add_file(post, order, *key, language, files, error))
+        for (char **key = keys; *key != NULL; key++) {
+                if (strcmp(*key, "calendar") == 0)
+                        add_calendar(post, order, language, files);
+                else if (!add_paper(post, *key, language, files, error))
                         return NULL;
+        }
         return g_steal_pointer(&files);
 }
 

@@ -41,8 +41,7 @@ static void add_action_links(json_t *view, const char *reply_to)
 {
         size_t index;
         json_t *action;
-        json_array_foreach(json_object_get(view, "actions"), index, action)
-        {
+        json_array_foreach(json_object_get(view, "actions"), index, action) {
                 bool needs_reason = json_is_true(json_object_get(action, "needs_reason"));
                 const char *word = json_string_value(json_object_get(action, "word"));
                 g_autofree char *body = g_strconcat(word, needs_reason ? " " : NULL, NULL);

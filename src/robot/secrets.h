@@ -7,9 +7,9 @@
 
 typedef struct {
         char *mailbox_password, *submission_password; /* NULL: none is set */
-        char *keys;       /* text of the key file of tokens */
-        char *seal_keys;  /* of confidential forms: the web duty's alone */
-        char *label_keys; /* of signatures on labels */
+        char *keys;                                   /* text of the key file of tokens */
+        char *seal_keys;                              /* of confidential forms: the web duty's alone */
+        char *label_keys;                             /* of signatures on labels */
 } Secrets;
 
 typedef enum {

@@ -471,8 +471,7 @@ static void test_shipped(void)
         g_autoptr(json_t) example = load_json("mail_templates/example.json");
         const char *key;
         json_t *value;
-        json_object_foreach(example, key, value)
-        {
+        json_object_foreach(example, key, value) {
                 if (g_str_has_prefix(key, "has_"))
                         continue;
                 g_autofree char *quoted = g_strdup_printf("`%s", key);

@@ -182,7 +182,8 @@ static void test_spec(const void *data)
                 return;
         }
         size_t index, failed = 0;
-        json_array_foreach(json_object_get(spec, "tests"), index, test) failed += !spec_case_passes(test);
+        json_array_foreach(json_object_get(spec, "tests"), index, test)
+                failed += !spec_case_passes(test);
         g_assert_cmpuint(failed, ==, 0);
         json_decref(spec);
 }
