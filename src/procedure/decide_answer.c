@@ -262,6 +262,38 @@ static bool is_same_answer(const Plan *plan, const Step *step, const Task *task)
                g_strcmp0(task->answer, action->value) == 0;
 }
 
+static bool may_act(const Plan *plan, const Step *step, const Task *task)
+{
+        int64_t person = plan->event->person;
+        if (person == 0)
+                return false;
+        if (person == task->person || case_may_act(plan->state, step->role, person, plan->now))
+                return true;
+        for (char **role = step->also; *role != NULL; role++)
+                if (case_may_act(plan->state, *role, person, plan->now))
+                        return true;
+        return false;
+}
+
+/* Staff read the mailbox: nothing that is written about a confidential form by mail is kept, passed on or
+ * shown. */
+static bool is_wrong_channel(const Plan *plan, const Step *step)
+{
+        const Form *form = step_is_form(step) ? procedure_form(plan->procedure, step->form) : NULL;
+        return form != NULL && form->is_confidential && plan->event->sealed == NULL;
+}
+
+static void answer_wrong_channel(Plan *plan, const Step *step, const Task *task)
+{
+        if (!may_act(plan, step, task)) {
+                plan_outcome(plan, OUTCOME_HELD,
+                             "%s is confidential: what others write about it goes nowhere", step->key);
+                return;
+        }
+        plan_answer(plan, "wrong_confidential_channel", step->key, "answer", NULL);
+        plan_outcome(plan, OUTCOME_ASKED_BACK, "%s is confidential: by its page alone", step->key);
+}
+
 static void answer_closed(Plan *plan, const Step *step, const Task *task)
 {
         if (is_same_answer(plan, step, task)) { /* said twice, counted once: the same receipt again */
@@ -270,6 +302,8 @@ static void answer_closed(Plan *plan, const Step *step, const Task *task)
                 plan_answer(plan, "receipt", step->key, "undo",
                             plan_undo_params(plan, step, heard, task->reason));
                 plan_outcome(plan, OUTCOME_IGNORED, "%s is closed already", step->key);
+        } else if (is_wrong_channel(plan, step)) {
+                answer_wrong_channel(plan, step, task);
         } else if (plan->event->answer == ANSWER_QUESTION && plan->event->person != 0) {
                 answer_question(plan, step, task);
         } else if (plan->event->person != 0) {
@@ -298,32 +332,10 @@ static bool is_answerable(const Step *step, const Task *task)
                (task->state == TASK_REFUSED && step->returns_to == NULL && step->act != ACT_ROBOT);
 }
 
-static bool may_act(const Plan *plan, const Step *step, const Task *task)
-{
-        int64_t person = plan->event->person;
-        if (person == 0)
-                return false;
-        if (person == task->person || case_may_act(plan->state, step->role, person, plan->now))
-                return true;
-        for (char **role = step->also; *role != NULL; role++)
-                if (case_may_act(plan->state, *role, person, plan->now))
-                        return true;
-        return false;
-}
-
-/* Staff read the mailbox: nothing that is written about a confidential form by mail is kept, passed on or
- * shown. */
-static bool is_wrong_channel(const Plan *plan, const Step *step)
-{
-        const Form *form = step_is_form(step) ? procedure_form(plan->procedure, step->form) : NULL;
-        return form != NULL && form->is_confidential && plan->event->sealed == NULL;
-}
-
 static void answer_open(Plan *plan, const Step *step, const Task *task)
 {
         if (is_wrong_channel(plan, step)) {
-                plan_answer(plan, "wrong_confidential_channel", step->key, "answer", NULL);
-                plan_outcome(plan, OUTCOME_ASKED_BACK, "%s is confidential: by its page alone", step->key);
+                answer_wrong_channel(plan, step, task);
                 return;
         }
         if (plan->event->sealed != NULL && plan->event->level >= step->level) {

@@ -108,8 +108,10 @@ static void staff_address(Plan *plan)
         done(plan, "address changed");
 }
 
-/* Everyone with a role, once each. */
-static void tell_all(Plan *plan, const char *key, json_t *params)
+typedef json_t *(*ParamsFor)(const Plan *plan, const char *language, const void *data);
+
+/* Everyone with a role, once each, in their language. */
+static void tell_all(Plan *plan, const char *key, ParamsFor params, const void *data)
 {
         g_autoptr(GHashTable) told = g_hash_table_new(g_int64_hash, g_int64_equal);
         for (guint i = 0; i < plan->state->holders->len; i++) {
@@ -117,9 +119,8 @@ static void tell_all(Plan *plan, const char *key, json_t *params)
                 if (holder->until != 0 || !g_hash_table_add(told, (gpointer)&holder->person))
                         continue;
                 plan_mail(plan, key, holder->person, holder->role, NULL, "", plan_generation(plan),
-                          json_incref(params));
+                          params(plan, plan_language(plan, holder->person), data));
         }
-        json_decref(params);
 }
 
 /* "INTERROMPRE 01/04/2027 AU 15/04/2027": both days, the last alone, or none (until it is resumed). */
@@ -153,12 +154,15 @@ static void save_spans(Plan *plan, const char *spans, const char *resumes)
         plan_record(plan, RECORD_SAVED, NULL, json_pack("{s:o}", "data", data));
 }
 
-/* Days in the language of the case: one mail for all; the robot's own words are in each reader's. */
-static json_t *interruption_params(const Plan *plan, Day from, Day until)
+typedef struct {
+        Day from, until;
+} Span;
+
+static json_t *span_params(const Plan *plan G_GNUC_UNUSED, const char *language, const void *data)
 {
-        const char *language = procedure_languages(plan->procedure)[0];
-        g_autofree char *first = from != DAY_NONE ? day_long(from, language) : g_strdup(""),
-                        *last = until != DAY_NONE ? day_long(until, language) : g_strdup("");
+        const Span *span = data;
+        g_autofree char *first = span->from != DAY_NONE ? day_long(span->from, language) : g_strdup(""),
+                        *last = span->until != DAY_NONE ? day_long(span->until, language) : g_strdup("");
         return json_pack("{s:s, s:s}", "interrupted_from", first, "interrupted_until", last);
 }
 
@@ -178,7 +182,8 @@ static void staff_interrupt(Plan *plan)
         save_spans(plan, spans, after);
         plan_record(plan, RECORD_STATUS, NULL,
                     json_pack("{s:s}", "status", case_status_word(CASE_INTERRUPTED)));
-        tell_all(plan, "case_interrupted", interruption_params(plan, from, until));
+        const Span span = { from, until };
+        tell_all(plan, "case_interrupted", span_params, &span);
         done(plan, "interrupted");
 }
 
@@ -195,8 +200,8 @@ static void staff_resume(Plan *plan)
                                           : g_strdup(spans != NULL ? spans : "");
         save_spans(plan, closed, "");
         plan_record(plan, RECORD_STATUS, NULL, json_pack("{s:s}", "status", case_status_word(CASE_PLANNED)));
-        tell_all(plan, "case_interrupted",
-                 interruption_params(plan, DAY_NONE, day_at(plan->now, plan->zone) - 1));
+        const Span span = { DAY_NONE, day_at(plan->now, plan->zone) - 1 };
+        tell_all(plan, "case_interrupted", span_params, &span);
         plan_move_dates(plan);
         done(plan, "resumed");
 }
@@ -215,6 +220,12 @@ static void cancel_open(Plan *plan)
         }
 }
 
+static json_t *reason_params(const Plan *plan G_GNUC_UNUSED, const char *language G_GNUC_UNUSED,
+                             const void *data)
+{
+        return json_pack("{s:s}", "reason", data != NULL ? data : "");
+}
+
 static void staff_close(Plan *plan)
 {
         if (plan->state->status == CASE_CLOSED || plan->state->status == CASE_BROKEN_OFF) {
@@ -227,8 +238,7 @@ static void staff_close(Plan *plan)
                     json_pack("{s:s, s:s?}", "status",
                               case_status_word(is_broken ? CASE_BROKEN_OFF : CASE_CLOSED), "reason",
                               plan->event->reason));
-        tell_all(plan, "case_closed",
-                 json_pack("{s:s}", "reason", plan->event->argument != NULL ? plan->event->argument : ""));
+        tell_all(plan, "case_closed", reason_params, plan->event->argument);
         done(plan, "closed");
 }
 

@@ -123,6 +123,13 @@ static bool is_opened_by_a_command(const Procedure *procedure, const Step *step)
         return false;
 }
 
+/* The parties of a step are alike: what is wrong with them is said of the first. */
+static bool is_said_already(const Procedure *procedure, const Step *step)
+{
+        const Step *group = procedure_step(procedure, step->group);
+        return group != NULL && g_strcmp0(group->needs[0], step->key) != 0;
+}
+
 static void check_closing(const Loader *loader, const Step *step)
 {
         const Procedure *procedure = loader->procedure;
@@ -142,6 +149,8 @@ static void check_closing(const Loader *loader, const Step *step)
 
 static void check_step(const Loader *loader, const Step *step)
 {
+        if (is_said_already(loader->procedure, step))
+                return;
         check_step_names(loader, step, step->after, "after");
         check_step_names(loader, step, step->needs, "needs");
         if (step->returns_to != NULL)

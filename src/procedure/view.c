@@ -424,6 +424,16 @@ static json_t *view_of_person(const Viewer *viewer, int64_t id)
         return lines;
 }
 
+static void add_done(const Viewer *viewer, json_t *view, const Step *step)
+{
+        const Task *task = step != NULL ? case_task(viewer->the_case, step->key) : NULL;
+        if (task == NULL || task->done_at == 0)
+                return;
+        g_autofree char *when = instant_long(task->done_at, viewer->zone, viewer->language);
+        json_object_set_new(view, "done_by", json_string(person_name(viewer->the_case, task->done_by)));
+        json_object_set_new(view, "done_on", json_string(when));
+}
+
 /* Only the mails that show them need these: an order of the day would pay for them too. */
 static void add_for_mail(const Viewer *viewer, json_t *view, const MailOrder *mail, const Step *step)
 {
@@ -478,6 +488,7 @@ json_t *case_view(const Procedure *procedure, const Case *the_case, const MailOr
                 "progress_line", line, "reminder", false, "is_last_reminder", false, "reason", "");
         add_names(&viewer, view, procedure_names(procedure));
         add_step(&viewer, view, mail, step);
+        add_done(&viewer, view, step);
         add_for_mail(&viewer, view, mail, step);
         json_object_update(view, mail->params);
         return view;
