@@ -144,13 +144,13 @@ static char *argument_address(const char *argument)
 }
 
 /* The date that stands after the address: "x@y jusqu'au 3 mai 2027". */
-static Day argument_day(const char *argument)
+static Day argument_day(const Plan *plan, const char *argument)
 {
         const char *at = argument != NULL ? strchr(argument, '@') : NULL;
         Day day;
         for (const char *rest = at; rest != NULL; rest = strpbrk(rest, " \t\n")) {
                 rest += strspn(rest, " \t\n");
-                if (day_read(rest, &day))
+                if (plan_read_day(plan, rest, &day))
                         return day;
                 if (*rest == '\0')
                         break;
@@ -209,7 +209,7 @@ static void command_delegate(Plan *plan)
         if (is_below(plan, LEVEL_A2))
                 return;
         g_autofree char *address = argument_address(plan->event->argument);
-        Day last = argument_day(plan->event->argument);
+        Day last = argument_day(plan, plan->event->argument);
         int64_t until = last != DAY_NONE ? day_instant(last + 1, 0, 0, plan->zone) : 0;
         g_autoptr(GPtrArray) roles = own_roles(plan);
         if (address == NULL || until <= plan->now || roles->len == 0) {

@@ -123,11 +123,23 @@ static void tell_all(Plan *plan, const char *key, ParamsFor params, const void *
         }
 }
 
-/* "INTERROMPRE 01/04/2027 AU 15/04/2027": both days, the last alone, or none (until it is resumed). */
-static void read_span(const Plan *plan, Day *from_out, Day *until_out)
+/* "du 3" of "du 3 au 9 mars": the month and the year are those of the other day. */
+static bool read_first_day(const Plan *plan, const char *first, const char *last, Day *day_out)
 {
-        g_autofree char *folded =
-                g_utf8_strdown(plan->event->argument != NULL ? plan->event->argument : "", -1);
+        if (plan_read_day(plan, first, day_out))
+                return true;
+        const char *rest = last + strspn(last, " ");
+        rest += strspn(rest, "0123456789");
+        g_autofree char *whole = g_strconcat(first, rest, NULL);
+        return plan_read_day(plan, whole, day_out);
+}
+
+/* "INTERROMPRE 01/04/2027 au 15/04/2027", "du 3 au 9 mars", the last day alone, or none: until it is resumed.
+ * False when there are two days and one cannot be read. */
+static bool read_span(const Plan *plan, Day *from_out, Day *until_out)
+{
+        const char *argument = plan->event->argument != NULL ? plan->event->argument : "";
+        g_autofree char *folded = g_utf8_strdown(argument, -1);
         static const char *const links[] = { " au ", " to ", " until ", " إلى ", " jusqu'au ", " - " };
         *from_out = day_at(plan->now, plan->zone);
         *until_out = DAY_NONE;
@@ -135,14 +147,12 @@ static void read_span(const Plan *plan, Day *from_out, Day *until_out)
                 const char *link = strstr(folded, links[i]);
                 if (link == NULL)
                         continue;
+                const char *last = link + strlen(links[i]);
                 g_autofree char *first = g_strndup(folded, (gsize)(link - folded));
-                Day from;
-                if (day_read(first, &from))
-                        *from_out = from;
-                day_read(link + strlen(links[i]), until_out);
-                return;
+                return plan_read_day(plan, last, until_out) && read_first_day(plan, first, last, from_out);
         }
-        day_read(folded, until_out);
+        plan_read_day(plan, folded, until_out);
+        return true;
 }
 
 static void save_spans(Plan *plan, const char *spans, const char *resumes)
@@ -169,9 +179,9 @@ static json_t *span_params(const Plan *plan G_GNUC_UNUSED, const char *language,
 static void staff_interrupt(Plan *plan)
 {
         Day from, until;
-        read_span(plan, &from, &until);
-        if (plan_is_frozen(plan->state) || (until != DAY_NONE && until < from)) {
-                ask(plan, "interrupt: the case is stopped already, or the days are exchanged");
+        if (!read_span(plan, &from, &until) || plan_is_frozen(plan->state) ||
+            (until != DAY_NONE && until < from)) {
+                ask(plan, "interrupt: the case is stopped already, or the days cannot be read");
                 return;
         }
         const char *before = case_value(plan->state, procedure_interruptions(plan->procedure));

@@ -204,6 +204,21 @@ int64_t plan_person(Plan *plan, const char *address, const char *name, const cha
         return 0;
 }
 
+bool plan_read_day(const Plan *plan, const char *text, Day *day_out)
+{
+        if (day_read(text, day_out))
+                return true;
+        int year, month, day;
+        Day today = day_at(plan->now, plan->zone);
+        day_to_ymd(today, &year, &month, &day);
+        for (int i = 0; i < 2; i++) {
+                g_autofree char *with_year = g_strdup_printf("%s %d", text, year + i);
+                if (day_read(with_year, day_out) && *day_out >= today)
+                        return true;
+        }
+        return false;
+}
+
 static void tell_replaced(Plan *plan, const char *key, int64_t reader, const char *role, int64_t from,
                           int64_t to, int64_t until)
 {

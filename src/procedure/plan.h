@@ -42,6 +42,8 @@ bool plan_is_waited_for(const Task *task); /* open or overdue */
 const ActionRule *plan_action(const Plan *plan, const Step *step, const char *heard);
 /* The id of who has the address; 0 when they must get one first (a stranger of the decision). */
 int64_t plan_person(Plan *plan, const char *address, const char *name, const char *language);
+/* A day as people write it to us; without its year, the first such day from now on. */
+bool plan_read_day(const Plan *plan, const char *text, Day *day_out);
 /* The role passes to a person, and the open tasks with it; both are told. until != 0: a deputy for acts_for.
  */
 void plan_holder(Plan *plan, const char *role, int64_t person, int64_t until, int64_t acts_for);

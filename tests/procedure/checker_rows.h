@@ -225,7 +225,7 @@
           "semsem-stages/defence.yaml «title: {fr: Note du stag»: the form `grade` has no field — add "
           "`fields:`\n"
           "semsem-stages/defence.yaml «nothing:»: unknown key `nothing` — use one of: title, intro, fields, "
-          "like, confidential\n" },
+          "like, confidential, reader\n" },
         { "form-like", "    like: midterm_ack_company", "    like: midterm_ack",
           "semsem-stages/acknowledgement.yaml «title: {fr: Accusé de ré»: the form `midterm_ack_academic` "
           "has no field — add `fields:`\n"

@@ -25,7 +25,7 @@ static const char *const semsem[] = { "student",
 static const char *const leave[] = { "employee", "manager", "personnel", NULL };
 
 static const char *const words[] = { "undo",   "follow",   "remark",  "not_me",    "delegate",
-                                     "record", "grade",    "history", "documents", "data",
+                                     "record", "grade",    "history", "documents", "my_data",
                                      "remind", "replace",  "address", "interrupt", "resume",
                                      "file",   "validate", "refuse",  "nonsense",  "close" };
 static const char *const arguments[] = { "",
