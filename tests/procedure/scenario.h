@@ -42,6 +42,8 @@ typedef struct {
         GString *mails;     /* " key>role key>role" since the last act */
         Decision *last;
         GTimeZone *zone;
+        void (*look)(const void *play, void *data); /* at every decision taken; NULL */
+        void *look_data;
         int64_t now, message;
         int64_t next_person;
 } Scenario;
@@ -258,6 +260,8 @@ static inline void scenario_take(Scenario *play, Decision *decision)
                 g_string_append_printf(play->mails, " %s>%s", mail->key, name_of(play, mail->person));
         }
         check_promises(play);
+        if (play->look != NULL)
+                play->look(play, play->look_data);
 }
 
 static inline void scenario_decide(Scenario *play, const Event *event)
@@ -317,7 +321,8 @@ static inline GPtrArray *read_given(Scenario *play, const char *step_key, const 
 {
         GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
         const Step *step = procedure_step(play->procedure, step_key);
-        const Form *form = step != NULL ? procedure_form(play->procedure, step->form) : NULL;
+        const char *asked = step == NULL ? NULL : step_is_form(step) ? step->form : step->reply_form;
+        const Form *form = procedure_form(play->procedure, asked);
         g_auto(GStrv) parts = g_strsplit(text, ";", -1);
         for (char **part = parts; *part != NULL; part++) {
                 char *sign = strchr(*part, '=');
