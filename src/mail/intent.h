@@ -13,5 +13,7 @@
  * The caller frees. */
 Intent intent_read(const Patterns *patterns, const char *text, char **reason_out, GPtrArray *why);
 
-/* Adds the commands (of Command) that stand at the beginning of a line, in order. */
+/* Adds the commands (of Command) that fill a line from its beginning, in order: rules/reading/command.yaml. A
+ * reason or remark goes on over the lines below it. Long words are heard with a small misspelling; words that
+ * decide something never are. In command_words.c. */
 void commands_read(const Patterns *patterns, const char *text, GPtrArray *commands, GPtrArray *why);
