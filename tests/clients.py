@@ -176,7 +176,7 @@ class Thunderbird(Program):
 
 
 class InQuote(Program):
-    """A form filled inside the quoted mail, as people do: `answers` maps anchors to values."""
+    """A form filled inside the quoted mail, as people do: `answers` maps anchors, or how labels begin, to values."""
 
     def __init__(self, answers):
         self.answers = answers
@@ -184,9 +184,13 @@ class InQuote(Program):
     def body(self, mail, typed):
         lines = []
         for line in mail.text.split("\n"):
-            anchor = re.search(r"\[(\d+)\]", line)
-            if anchor and int(anchor.group(1)) in self.answers:
-                line = re.sub(r"\s*$", "", line) + " " + self.answers[int(anchor.group(1))]
+            anchor = re.search(r"\[(\d+)\]\s*:", line)
+            value = self.answers.get(int(anchor.group(1))) if anchor else None
+            for key, typed in self.answers.items():
+                if anchor and isinstance(key, str) and line.startswith(key):
+                    value = typed
+            if value is not None:
+                line = line[:anchor.end()] + " " + value
             lines.append(line)
         intro = f"Le {mail.date:%d/%m/%Y} à {mail.date:%H:%M}, {mail.name} a écrit :"
         text = f"{typed}\n\n{intro}\n{flowed(lines)}\n"

@@ -1,4 +1,8 @@
-"""`facteur demo`: one internship by real mail, from the record to the acknowledgements, over months of a moving clock.
+"""`facteur demo`: three internships by real mail over a year, from the record to the label; the date is the only thing faked.
+
+Amina's goes all the way: her record is sent back once, her company tutor goes on leave and later answers from a private address,
+she writes her reports inside the quoted mails, and gets the label. Yanis's company tutor stays silent and is replaced by staff.
+Lina's internship is interrupted. Staff read their digest and act from it.
 
 usage: demo.py --program FACTEUR [--keep FOLDER]
 """
@@ -15,19 +19,41 @@ import stage as theatre  # noqa: E402
 import clients  # noqa: E402
 
 AMINA = theatre.Person("Amina Benali", "amina.benali@etu.univ.example.org", "étudiante", program=clients.IPHONE)
+YANIS = theatre.Person("Yanis Mansouri", "yanis.mansouri@etu.univ.example.org", "étudiant", program=clients.GMAIL)
+LINA = theatre.Person("لينا حداد", "lina.haddad@etu.univ.example.org", "الطالبة", "ar", clients.GMAIL)
 SARAH = theatre.Person("Sarah Collins", "sarah.collins@acme.example.com", "company tutor", "en", clients.THUNDERBIRD)
+MARC = theatre.Person("Marc Petit", "marc.petit@bois.example.com", "tuteur entreprise", program=clients.OUTLOOK)
+OLGA = theatre.Person("Olga Ferrand", "olga.ferrand@bois.example.com", "tutrice entreprise", program=clients.OUTLOOK)
 CLAIRE = theatre.Person("Claire Morel", "claire.morel@univ.example.org", "tutrice académique", program=clients.GMAIL)
 KARIM = theatre.Person("Karim Haddad", "karim.haddad@univ.example.org", "responsable des stages", program=clients.OUTLOOK)
-NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "responsable de la filière")
-CAST = [AMINA, SARAH, CLAIRE, KARIM, NADIA]
+NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "responsable de la filière", program=clients.THUNDERBIRD)
+CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, CLAIRE, KARIM, NADIA]
 
 COLUMNS = ("reference,language,country,student_name,student_email,academic_tutor_name,academic_tutor_email,company_tutor_name,"
            "company_tutor_email,internship_manager_name,internship_manager_email,programme_head_name,programme_head_email,"
-           "organisation,subject,start,end,step,company_tutor_language").split(",")
+           "organisation,subject,start,end,step,company_tutor_language,student_language").split(",")
+
+RECORD = {  # what Amina writes behind the labels of her record
+    "Numéro d'étudiant": "20261234", "Nom de l'étudiant": "Benali", "Prénom de l'étudiant": "Amina", "Date de naissance": "3 mai 2004",
+    "Adresse de l'étudiant": "12 rue des Oliviers", "Ville de l'étudiant": "Lyon", "Pays de l'étudiant": "France",
+    "Adresse électronique personnelle": "amina.benali@etu.univ.example.org", "Assurance responsabilité": "MAIF 1234567",
+    "Année universitaire": "2026-2027", "Composante": "Faculté des sciences", "Année de formation": "M2", "Filière": "Informatique",
+    "Organisme d'accueil": "ACME Réseaux", "Type d'organisme": "entreprise", "L'organisme est-il": "non",
+    "Adresse de l'organisme": "1 quai du Port", "Ville de l'organisme": "Marseille", "Pays de l'organisme": "France",
+    "Nom du signataire": "Collins", "Prénom du signataire": "Sarah", "Fonction du signataire": "Head of R&D",
+    "Adresse électronique du signataire": "sarah.collins@acme.example.com", "Nom du tuteur entreprise": "Collins",
+    "Prénom du tuteur entreprise": "Sarah", "Fonction du tuteur": "Head of R&D",
+    "Adresse électronique du tuteur entreprise": "sarah.collins@acme.example.com", "Nom du tuteur académique": "Morel",
+    "Prénom du tuteur académique": "Claire", "Adresse électronique du tuteur académique": "claire.morel@univ.example.org",
+    "Sujet du stage": "Réseaux de capteurs à basse consommation", "Activités confiées": "étude de l'existant, maquette, mesures sur site",
+    "Compétences": "radio basse consommation, C embarqué", "Date de début": "1er mars 2027", "Date de fin": "30/06/2027",
+    "Heures par semaine": "٣٥", "Modalités d'encadrement": "un point chaque lundi", "Modalités d'évaluation": "rapport et soutenance",
+    "Langue de la convention": "anglais"}
+FORGOTTEN = ("Assurance responsabilité", "Modalités d'évaluation")
 
 
-def write_import(folder, rows):
-    path = os.path.join(folder, "stages.csv")
+def write_import(folder, name, rows):
+    path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -35,44 +61,78 @@ def write_import(folder, rows):
     return path
 
 
-def row(reference, company_address, subject, organisation="ACME Réseaux"):
-    return [reference, "fr", "fr", AMINA.name, AMINA.address, CLAIRE.name, CLAIRE.address, SARAH.name, company_address, KARIM.name,
-            KARIM.address, NADIA.name, NADIA.address, organisation, subject, "2027-03-01", "2027-06-30", "record_validation", "en"]
+def row(reference, student, tutor, organisation, subject, step, language="fr"):
+    staff = [KARIM.name, KARIM.address, NADIA.name, NADIA.address]
+    tutors = [CLAIRE.name, CLAIRE.address, tutor.name, tutor.address] if tutor else ["", "", "", ""]
+    dates = ["2027-03-01", "2027-06-30"] if tutor else ["", ""]
+    return [reference, "fr", "fr", student.name, student.address, *tutors, *staff, organisation, subject, *dates, step, "", language]
 
 
-def play(stage):
-    stage.at("2027-02-01 08:00")
-    path = write_import(stage.folder, [row("2027-0001", SARAH.address, "Réseaux de capteurs à basse consommation")])
+def begin(stage):
+    stage.at("2027-01-11 08:00")
+    path = write_import(stage.folder, "stages.csv",
+                        [row("2027-0001", AMINA, None, "", "", "record"),
+                         row("2027-0002", YANIS, MARC, "Bois et Structures", "Calcul de charpentes", "record_validation"),
+                         row("2027-0003", LINA, MARC, "Bois et Structures", "Suivi de production", "record_validation", "ar")])
     stage.say(stage.facteur("import", path, "--now", stage.clock.isoformat()).strip())
     stage.run()
 
-    stage.at("2027-02-02 10:12")
-    stage.send(KARIM, "Ok mais seulement si l'entreprise confirme les dates.")
-    stage.at("2027-02-02 14:30")
-    stage.send(KARIM, "OK, je valide.")
-    stage.at("2027-02-03 09:00")
-    stage.send(SARAH, "I am out of the office until 15 February. For urgent matters write to office@acme.example.com.",
-               program=clients.OUT_OF_OFFICE)
 
-    stage.at("2027-04-30 09:05")
+def the_record(stage):
+    stage.at("2027-01-12 19:30")
+    stage.send(AMINA, "Voici ma fiche !", "Fiche de stage",
+               clients.InQuote({key: value for key, value in RECORD.items() if key not in FORGOTTEN}))
+    stage.at("2027-01-12 19:45")
+    stage.send(AMINA, "Ce qui manquait.", "Fiche de stage", clients.InQuote({key: RECORD[key] for key in FORGOTTEN}))
+    stage.at("2027-01-13 10:12")
+    stage.send(KARIM, "Ok mais seulement si l'entreprise confirme les dates.", "Amina")
+    stage.at("2027-01-13 14:30")
+    stage.send(KARIM, "Refusé : le sujet ne dit rien de la part de programmation.", "Amina")
+    stage.at("2027-01-14 18:00")
+    stage.send(AMINA, "Corrigé.", "Fiche de stage", clients.InQuote({"Sujet du stage": "Réseaux de capteurs : programmation en C embarqué"}))
+    stage.at("2027-01-15 09:05")
+    stage.send(KARIM, "OK, je valide.", "Amina")
+    for person, when in ((KARIM, "2027-01-15 09:10"), (KARIM, "2027-01-15 09:12")):
+        stage.at(when)
+        stage.send(person, "VALIDER", "Yanis" if when.endswith("10") else "لينا")
+
+
+def the_agreement(stage):
+    stage.at("2027-01-18 09:00")
+    stage.send(SARAH, "I am out of the office until 25 January. For urgent matters write to office@acme.example.com.",
+               program=clients.OUT_OF_OFFICE)
+    stage.at("2027-01-26 10:00")
+    stage.send(SARAH, "I agree.", "agreement")
+    for person in (AMINA, CLAIRE):
+        stage.at("2027-01-26 11:00")
+        stage.send(person, "ACCORD", "Convention")
+
+
+def the_start(stage):
+    stage.at("2027-03-04 09:10")
+    stage.run()
+    stage.at("2027-03-05 09:00")
+    stage.send(SARAH, "Yes, she has started.", "Start of the internship")
+
+
+def halfway(stage):
+    stage.at("2027-04-30 09:10")
     stage.run()
     stage.at("2027-05-02 21:40")
-    stage.send(AMINA, "Voilà une première partie, la suite demain.", "Bilan intermédiaire",
-               clients.InQuote({1: "étude de l'existant, maquette du réseau", 2: "mineur", 4: "4", 5: "5"}))
+    stage.send(AMINA, "Une première partie, la suite demain.", "Bilan intermédiaire",
+               clients.InQuote({"Travaux réalisés": "étude de l'existant, maquette du réseau", "Écart": "mineur", "Intégration": "4"}))
     stage.at("2027-05-03 18:20")
-    stage.send(AMINA, "Écart [3] : la campagne de mesures est repoussée en juin\nDifficultés [9] : livraison tardive des capteurs\n"
-                      "Objectifs [11] : mesures sur site et rédaction\nProblème [12] : non\n--- fin ---")
-
-    stage.at("2027-05-05 09:00")
-    stage.send(SARAH, "Received, thank you.", author="Sarah Collins <sarah.at.home@mail.example.net>")
-    stage.at("2027-05-05 11:15")
-    stage.send(SARAH, "Yes, that was me.")
-    stage.run()
-    stage.at("2027-05-11 09:00")
-    stage.run()
-    stage.at("2027-05-13 16:00")
-    stage.send(CLAIRE, "J'accuse réception de ce bilan, tout va bien.", "Bilan")
-    stage.at("2027-05-13 17:00")
+    stage.send(AMINA, "Et le reste.", "Bilan intermédiaire",
+               clients.InQuote({"Détails": "la campagne de mesures est repoussée en juin", "Encadrement": "5",
+                                "Difficultés": "livraison tardive des capteurs", "Objectifs": "mesures sur site et rédaction",
+                                "Problème": "non"}))
+    stage.at("2027-05-04 09:00")
+    stage.send(SARAH, "Received, thank you.", "midterm", author="Sarah Collins <sarah.at.home@mail.example.net>")
+    stage.at("2027-05-04 11:15")
+    stage.send(SARAH, "Yes, I confirm.")
+    stage.at("2027-05-05 16:00")
+    stage.send(CLAIRE, "J'accuse réception de ce bilan, tout va bien.", "Bilan intermédiaire")
+    stage.at("2027-05-05 17:00")
     stage.send(AMINA, "suivi")
 
 
@@ -86,6 +146,9 @@ def finish(stage, started):
     stage.say(f"{mails} mails reçus, en {time.monotonic() - started:.0f} s. À lire : {page}")
 
 
+SCENES = (begin, the_record, the_agreement, the_start, halfway)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -96,7 +159,8 @@ def main():
     stage = theatre.Stage(os.path.abspath(arguments.program), CAST, folder)
     try:
         stage.set_up()
-        play(stage)
+        for scene in SCENES:
+            scene(stage)
         finish(stage, started)
     finally:
         stage.close()
