@@ -63,6 +63,7 @@ typedef struct {
         char *web_base_url; /* NULL when off */
 
         int cap_person_day; /* 5 */
+        int cap_staff_day;  /* 200 */
         int cap_case_day;   /* 20 */
         int cap_hour;       /* 2000, all mail */
 } Config;

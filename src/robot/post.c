@@ -251,6 +251,8 @@ static bool put(const Post *post, const MailOrder *order, const Person *reader, 
                             .key = order->key,
                             .person = order->person,
                             .is_answer = order->is_answer,
+                            .is_staff = order->role != NULL &&
+                                        g_strv_contains(procedure_staff(post->procedure), order->role),
                             .not_before = order->not_before };
         int64_t id = 0;
         bool is_put = spool_append(post->out, bytes, post->now, &mail.place, error) &&

@@ -95,7 +95,8 @@ static bool print_mail(House *house, const OutboxMail *mail, RehearsalPrint prin
 static bool print_mails(House *house, RehearsalPrint print, void *data, GError **error)
 {
         const Config *config = house->config;
-        const OutboxCaps caps = { config->cap_person_day, config->cap_case_day, config->cap_hour };
+        const OutboxCaps caps = { config->cap_person_day, config->cap_staff_day, config->cap_case_day,
+                                  config->cap_hour };
         for (;;) {
                 g_autoptr(GPtrArray) mails =
                         outbox_lease(house->store, LEASE, &caps, house_now(house), error);

@@ -158,7 +158,8 @@ static GPtrArray *mark_and_lease(Send *send, bool is_leasing, SendTurn *turn, GE
                                  GError **error)
 {
         const Config *config = send->house->config;
-        const OutboxCaps caps = { config->cap_person_day, config->cap_case_day, config->cap_hour };
+        const OutboxCaps caps = { config->cap_person_day, config->cap_staff_day, config->cap_case_day,
+                                  config->cap_hour };
         Store *store = send->house->store;
         if (!store_begin(store, error))
                 return NULL;

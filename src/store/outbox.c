@@ -22,13 +22,14 @@ void outbox_mail_free(OutboxMail *mail)
         g_free(mail);
 }
 
-static const char sql_add[] = "INSERT INTO outbox (message_id, envelope_from, recipient, segment, at_byte, "
-                              "length, sha256, case_id, reference, step, template, person, "
-                              "is_answer, state, next_at, attempts, is_uncertain, made_at, sent_at) VALUES "
-                              "(:message_id, :envelope_from, :recipient, :segment, "
-                              ":at_byte, :length, :sha256, :case_id, :reference, :step, :template, :person, "
-                              ":is_answer, 'queued', :next_at, 0, 0, :now, 0) "
-                              "ON CONFLICT (message_id) DO NOTHING";
+static const char sql_add[] =
+        "INSERT INTO outbox (message_id, envelope_from, recipient, segment, at_byte, "
+        "length, sha256, case_id, reference, step, template, person, "
+        "is_answer, is_staff, state, next_at, attempts, is_uncertain, made_at, sent_at) VALUES "
+        "(:message_id, :envelope_from, :recipient, :segment, "
+        ":at_byte, :length, :sha256, :case_id, :reference, :step, :template, :person, "
+        ":is_answer, :is_staff, 'queued', :next_at, 0, 0, :now, 0) "
+        "ON CONFLICT (message_id) DO NOTHING";
 
 bool outbox_add(Store *store, const OutboxMail *mail, int64_t now, int64_t *id_out, GError **error)
 {
@@ -46,6 +47,7 @@ bool outbox_add(Store *store, const OutboxMail *mail, int64_t now, int64_t *id_o
         query_bind_text(query, ":template", mail->key);
         query_bind_int(query, ":person", mail->person);
         query_bind_int(query, ":is_answer", mail->is_answer);
+        query_bind_int(query, ":is_staff", mail->is_staff);
         query_bind_int(query, ":next_at", MAX(mail->not_before, now));
         query_bind_int(query, ":now", now);
         if (!query_change(query, -1, error))
@@ -58,7 +60,7 @@ bool outbox_add(Store *store, const OutboxMail *mail, int64_t now, int64_t *id_o
 #define MAIL_COLUMNS                                                                                         \
         "id, message_id, envelope_from, recipient, segment, at_byte, length, sha256, case_id, reference, "   \
         "step, template, person, is_answer, "                                                                \
-        "next_at, attempts, state, is_uncertain"
+        "next_at, attempts, state, is_uncertain, is_staff"
 
 static OutboxMail *read_mail(Query *query)
 {
@@ -80,17 +82,26 @@ static OutboxMail *read_mail(Query *query)
         mail->not_before = query_int(query, 14);
         mail->attempts = (int)query_int(query, 15);
         mail->is_uncertain = query_int(query, 17) != 0;
+        mail->is_staff = query_int(query, 18) != 0;
         for (size_t i = 0; i < G_N_ELEMENTS(state_words); i++)
                 if (strcmp(query_text(query, 16), state_words[i]) == 0)
                         mail->state = (OutboxState)i;
         return mail;
 }
 
-/* Caps: sent, and being sent, within the window (MAIL.md D27) *. */
+/* Caps: sent, and being sent, within the window (MAIL.md D27). Who writes often is answered often: a loop is
+ * stopped, a busy tutor is not. */
 
-static const char sql_sent_person[] =
-        "SELECT (SELECT count (*) FROM outbox WHERE state = 'sent' AND person = :who AND sent_at > :since) + "
-        "(SELECT count (*) FROM outbox WHERE state = 'sending' AND person = :who)";
+enum { ANSWERS_FACTOR = 10 };
+
+static const char sql_sent_person[] = "SELECT (SELECT count (*) FROM outbox WHERE state = 'sent' AND person "
+                                      "= :who AND sent_at > :since AND "
+                                      "is_answer = 0) + (SELECT count (*) FROM outbox WHERE state = "
+                                      "'sending' AND person = :who AND is_answer = 0)";
+static const char sql_answered_person[] = "SELECT (SELECT count (*) FROM outbox WHERE state = 'sent' AND "
+                                          "person = :who AND sent_at > :since AND "
+                                          "is_answer = 1) + (SELECT count (*) FROM outbox WHERE state = "
+                                          "'sending' AND person = :who AND is_answer = 1)";
 static const char sql_sent_case[] =
         "SELECT (SELECT count (*) FROM outbox WHERE state = 'sent' AND case_id = :who AND sent_at > :since) "
         "+ "
@@ -142,8 +153,14 @@ static bool judge(Store *store, const OutboxMail *mail, const OutboxCaps *caps, 
                   Verdict *verdict_out, GError **error)
 {
         *verdict_out = (Verdict){ 0 };
-        if (!check_window(store, sql_sent_person, sql_first_person, mail->person, caps->person_day,
-                          "cap: mails to this person in a day", now, verdict_out, error))
+        int begun = mail->is_staff ? caps->staff_day : caps->person_day;
+        bool is_judged =
+                mail->is_answer ? check_window(store, sql_answered_person, sql_first_person, mail->person,
+                                               begun * ANSWERS_FACTOR, "cap: answers to this person in a day",
+                                               now, verdict_out, error)
+                                : check_window(store, sql_sent_person, sql_first_person, mail->person, begun,
+                                               "cap: mails to this person in a day", now, verdict_out, error);
+        if (!is_judged)
                 return false;
         return verdict_out->reason != NULL ||
                check_window(store, sql_sent_case, sql_first_case, mail->case_id, caps->case_day,

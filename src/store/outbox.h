@@ -24,7 +24,8 @@ typedef struct {
         char *step;      /* NULL */
         char *key;       /* template */
         int64_t person;
-        bool is_answer; /* exempt from the night, not from the caps */
+        bool is_answer; /* exempt from the night; counted apart from what the robot begins */
+        bool is_staff;  /* to somebody who works through many cases */
         int64_t not_before;
         int attempts;
         bool is_uncertain; /* perhaps accepted before (RFC 1047) */
@@ -38,7 +39,8 @@ bool outbox_add(Store *store, const OutboxMail *mail, int64_t now, int64_t *id_o
  * attempts + 1. Commit before sending. Mails over a cap become held once per cap, with the reason. Mails of
  * one recipient keep their order: one at a time. */
 typedef struct {
-        int person_day, case_day, hour; /* most mails */
+        int person_day, staff_day; /* most mails to one person that answer none of theirs */
+        int case_day, hour;        /* most mails */
 } OutboxCaps;
 GPtrArray *outbox_lease(Store *store, guint limit, const OutboxCaps *caps, int64_t now,
                         GError **error); /* of OutboxMail */

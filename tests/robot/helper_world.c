@@ -210,7 +210,9 @@ void world_restart(World *world)
 
 static guint send_due(World *world)
 {
-        static const OutboxCaps caps = { .person_day = 1000, .case_day = 1000, .hour = 100000 };
+        static const OutboxCaps caps = {
+                .person_day = 1000, .staff_day = 1000, .case_day = 1000, .hour = 100000
+        };
         g_autoptr(GError) error = NULL;
         int64_t now = house_now(world->house);
         g_autoptr(GPtrArray) mails = outbox_lease(world->house->store, 100, &caps, now, &error);

@@ -198,7 +198,7 @@ static void check_outbox(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 {
         Store *store = fixture->store;
         g_autoptr(GError) error = NULL;
-        OutboxCaps caps = { .person_day = 2, .case_day = 20, .hour = 100 };
+        OutboxCaps caps = { .person_day = 2, .staff_day = 3, .case_day = 20, .hour = 100 };
         add_mail(store, "a", 1, 0);
         g_assert_cmpint(add_mail(store, "a", 1, 0), ==, 0); /* the same mail: nothing to do */
         add_mail(store, "b", 1, 0);

@@ -167,6 +167,7 @@ CREATE TABLE outbox (                    -- mails to send, and those sent; bytes
         template TEXT NOT NULL,
         person INTEGER NOT NULL,
         is_answer INTEGER NOT NULL,      -- 1: answers a mail of this person
+        is_staff INTEGER NOT NULL,       -- 1: to somebody who works through many cases: another cap
         state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'refused', 'held', 'cancelled')),
         next_at INTEGER NOT NULL,        -- not before this
         attempts INTEGER NOT NULL,
