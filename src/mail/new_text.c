@@ -179,7 +179,8 @@ static bool is_broken_quote(const ReplyLines *lines, guint at)
                 return false;
         bool is_followed = lines->lines[at + 1].depth > 0;
         bool is_link = memmem(before->folded, before->folded_length, "://", 3) != NULL &&
-                       memchr(line->folded, ' ', line->folded_length) == NULL;
+                       memchr(line->folded, ' ', line->folded_length) == NULL &&
+                       memchr(line->folded, '=', line->folded_length) != NULL; /* of its query */
         size_t length;
         const char *content = reply_line_content(line, &length);
         bool goes_on = strchr(".!?:;", before->folded[before->folded_length - 1]) == NULL &&

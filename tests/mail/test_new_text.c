@@ -147,6 +147,7 @@ static const Short shorts[] = {
         { "banner-and-answer", "[EXTERNE]\nOui\n", "Oui" },
         { "attention-is-text", "Attention, je ne valide pas.\n", "Attention, je ne valide pas." },
         { "quote-without-header", "> Êtes-vous d'accord ?\nOui\n", "Oui" },
+        { "word-below-quoted-link", "> Répondre : https://example.org/r\nOUI\n> Merci\n", "OUI" },
         { "drawn-line", "Oui\n\n_____________\n", "Oui" },
         { "table-in-text", "Jour  Heures\n------------\nlundi 7\nmardi 7\n",
           "Jour  Heures\n------------\nlundi 7\nmardi 7" },
