@@ -106,9 +106,8 @@ static bool is_eligible(const Plan *plan, const AwardRule *award)
         if (award->field == NULL)
                 return true;
         const char *value = case_value(plan->state, award->field);
-        if (value == NULL || value[0] == '\0') /* not known is not good */
-                return false;
-        return g_strv_contains((const char *const *)award->values, value) != award->is_denied_by;
+        bool is_named = value != NULL && g_strv_contains((const char *const *)award->values, value);
+        return is_named != award->is_denied_by;
 }
 
 void plan_deny_award(Plan *plan, const Step *award, const char *why)

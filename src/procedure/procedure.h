@@ -95,7 +95,7 @@ typedef struct {
 typedef struct {
         char *field; /* "record.in_university"; NULL: always good */
         char **values;
-        bool is_denied_by; /* these values deny, rather than allow */
+        bool is_denied_by; /* these values deny and any other allows, rather than the other way round */
         Moment gives_up;   /* then it is not awarded, with what is missing */
 } AwardRule;
 
@@ -153,6 +153,8 @@ typedef struct {
         char *group;        /* key of the step that this one is a party of; NULL */
         char **needs;       /* robot: closes when these are done; NULL-terminated */
         AwardRule *award;   /* robot: NULL: nothing to decide */
+        GHashTable *says;   /* state of the task, or the answer that closed it -> Texts, in place of the
+                               engine's   word; NULL */
         const char *file;
         int line, column;
 } Step;

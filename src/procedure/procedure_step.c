@@ -62,6 +62,7 @@ void step_free(gpointer data)
         g_free(step->group);
         g_strfreev(step->needs);
         award_free(step->award);
+        g_clear_pointer(&step->says, g_hash_table_unref);
         g_free(step);
 }
 
@@ -266,6 +267,34 @@ static void read_award(const Loader *loader, const YamlNode *node, Step *step)
                 yaml_problem(map, loader->problems, "add `is: \"yes\"`", "which value counts is not said");
 }
 
+static bool is_answer_of(const Loader *loader, const Step *step, const char *value)
+{
+        const GPtrArray *actions = procedure_step_actions(loader->procedure, step);
+        for (guint i = 0; i < actions->len; i++)
+                if (strcmp(((const ActionRule *)g_ptr_array_index(actions, i))->value, value) == 0)
+                        return true;
+        return false;
+}
+
+/* `says: {open: …, correct: …}`: words of the step's own for its states and answers. */
+static void read_says(const Loader *loader, const YamlNode *node, Step *step)
+{
+        const YamlNode *map = yaml_map(node, "says", loader->problems);
+        if (map == NULL)
+                return;
+        step->says = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)texts_free);
+        for (guint i = 0; i < map->keys->len; i++) {
+                const YamlNode *key = g_ptr_array_index(map->keys, i);
+                TaskState state;
+                if (!task_state_parse(key->text, &state) && !is_answer_of(loader, step, key->text))
+                        yaml_problem(key, loader->problems, "write a state (open, done, …) or an answer",
+                                     "`%s` is never `%s`", step->key, key->text);
+                g_hash_table_insert(
+                        step->says, g_strdup(key->text),
+                        texts_read(g_ptr_array_index(map->items, i), loader->languages, loader->problems));
+        }
+}
+
 static void read_time(const Loader *loader, const YamlNode *node, Step *step)
 {
         step->after = load_words(loader, node, "after");
@@ -305,6 +334,7 @@ static Step *read_one(const Loader *loader, const YamlNode *key, const YamlNode 
         step->again = read_again(loader, node);
         read_adoption(loader, node, step);
         read_award(loader, node, step);
+        read_says(loader, node, step);
         step->needs = load_words(loader, node, "needs");
         step->returns_to = g_strdup(yaml_text(node, "returns_to", NULL, loader->problems));
         step->mails = g_ptr_array_new_with_free_func(mail_rule_free);
@@ -389,7 +419,7 @@ void load_step(const Loader *loader, const YamlNode *key, const YamlNode *node)
                 "number",         "label", "role",    "act",        "weight",   "level",      "form",
                 "after",          "opens", "due",     "remind",     "escalate", "returns_to", "mails",
                 "label_required", "also",  "answers", "reply_form", "again_if", "adopts",     "on_request",
-                "weekly",         "until", "parties", "needs",      "award",    NULL
+                "weekly",         "until", "parties", "needs",      "award",    "says",       NULL
         };
         yaml_check_keys(node, keys, loader->problems);
         if (loader->procedure->steps->len >= STEPS_MAX) {

@@ -13,9 +13,19 @@ typedef struct {
         int64_t now;
 } Viewer;
 
-static const char *state_label(const Viewer *viewer, TaskState state)
+/* The step's own word for the answer or the state, else the engine's. */
+static const char *state_label(const Viewer *viewer, const Step *step, const Task *task, TaskState state)
 {
-        g_autofree char *key = g_strconcat("state.", task_state_word(state), NULL);
+        const char *word = task_state_word(state);
+        bool is_closed =
+                task != NULL && task->answer != NULL && (state == TASK_DONE || state == TASK_REFUSED);
+        const Texts *own =
+                step->says != NULL && is_closed ? g_hash_table_lookup(step->says, task->answer) : NULL;
+        if (own == NULL && step->says != NULL)
+                own = g_hash_table_lookup(step->says, word);
+        if (own != NULL)
+                return texts_get(own, viewer->language);
+        g_autofree char *key = g_strconcat("state.", word, NULL);
         return procedure_word(viewer->procedure, key, viewer->language);
 }
 
@@ -70,7 +80,7 @@ static json_t *view_of_step(const Viewer *viewer, const Step *step)
                          step != NULL && step->act == ACT_VALIDATE, "is_acknowledge",
                          step != NULL && step->act == ACT_ACKNOWLEDGE, "actor",
                          task != NULL ? person_name(viewer->the_case, task->person) : "", "state_label",
-                         task != NULL ? state_label(viewer, task->state) : "");
+                         task != NULL ? state_label(viewer, step, task, task->state) : "");
 }
 
 static json_t *view_of_actions(const Viewer *viewer, const Step *step)
@@ -307,11 +317,11 @@ static json_t *view_of_steps(const Viewer *viewer)
                 g_autofree char *when = when_in_table(viewer, step, task, state),
                                 *actor = actor_label(viewer, step);
                 json_array_append_new(
-                        lines,
-                        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "number", step->number, "label",
-                                  texts_get(step->label, viewer->language), "state", task_state_word(state),
-                                  "state_label", state_label(viewer, state), "actor", actor, "when", when,
-                                  "required", step->label_required, "is_done", state == TASK_DONE));
+                        lines, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "number", step->number,
+                                         "label", texts_get(step->label, viewer->language), "state",
+                                         task_state_word(state), "state_label",
+                                         state_label(viewer, step, task, state), "actor", actor, "when", when,
+                                         "required", step->label_required, "is_done", state == TASK_DONE));
         }
         return lines;
 }

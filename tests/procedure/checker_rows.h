@@ -290,3 +290,7 @@
           "which waits for it — take `label_required` out\n"
           "semsem-stages.yaml «label:»: `label` waits for itself: its needs go round in a circle — take one "
           "of the needs out\n" },
+        { "says-unknown", "      correct: {fr: À corriger", "      corrected: {fr: À corriger",
+          "semsem-stages.yaml «corrected: {fr: À corrig»: `record_validation` is never `corrected` — write a "
+          "state "
+          "(open, done, …) or an answer\n" },

@@ -176,9 +176,8 @@ static bool is_earned(const Life *life, const Step *award)
                 if (!is_done(life->play->now_case, *name))
                         return false;
         const char *value = case_value(life->play->now_case, award->award->field);
-        return value != NULL && value[0] != '\0' &&
-               g_strv_contains((const char *const *)award->award->values, value) !=
-                       award->award->is_denied_by;
+        bool is_named = value != NULL && g_strv_contains((const char *const *)award->award->values, value);
+        return is_named != award->award->is_denied_by;
 }
 
 /* Awarded only when earned, and always when earned while the case goes on. */
