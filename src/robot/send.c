@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-        TURN_MS = 2000,        /* no new mail is begun later in a turn: the caller wants to look around */
-        LEASES_PER_THREAD = 4, /* so that none waits while we commit */
-        UNCERTAIN_S = 15 * 60, /* the server may still be delivering what it did not confirm */
+        TURN_MS = 2000,         /* no new mail is begun later in a turn: the caller wants to look around */
+        LEASES_PER_THREAD = 16, /* so that none waits while we commit */
+        UNCERTAIN_S = 15 * 60,  /* the server may still be delivering what it did not confirm */
 };
 
 /* RFC 5321, 4.5.4.1, but sooner at first: greylisting lets go after a few minutes. About four days. */
