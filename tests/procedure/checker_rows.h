@@ -62,7 +62,10 @@
         { "answer-unknown", "- {answer: correct, word: {fr: CORRIGER",
           "- {answer: corect, word: {fr: CORRIGER",
           "semsem-stages.yaml «corect, word: {fr: CORRI»: unknown word `corect` — did you mean "
-          "`correct`?\n" },
+          "`correct`?\n"
+          "semsem-stages.yaml «correct: {fr: À corriger»: `record_validation` is never `correct` — write a "
+          "state (open, "
+          "done, …) or an answer\n" },
         { "act-unknown", "  acknowledge:\n    - {answer", "  aknowledge:\n    - {answer",
           "semsem-stages.yaml «aknowledge:»: unknown key `aknowledge` — did you mean `acknowledge`?\n"
           "semsem-stages.yaml «midterm_ack_company:»: the act `acknowledge` has no answer: "
