@@ -81,8 +81,7 @@
           "",
           "semsem-stages.yaml «agreement:»: the act `agree` has no answer: `agreement_student` cannot be "
           "finished — add its answers below `acts:`\n" },
-        { "step-key", "    label_required: yes\n    mails:\n      - {on: opened, mail: record_incomplete",
-          "    label_requierd: yes\n    mails:\n      - {on: opened, mail: record_incomplete",
+        { "step-key", "    label_required: yes\n    says:\n", "    label_requierd: yes\n    says:\n",
           "semsem-stages.yaml «label_requierd: yes»: unknown key `label_requierd` — did you mean "
           "`label_required`?\n" },
         { "step-label", "    label: {fr: Label, en: Label, ar: العلامة المميزة}\n", "",
