@@ -107,8 +107,10 @@ static const Setting settings[] = {
         { "paths", "procedure", SETTING_TEXT, "semsem-stages.yaml", 0, 0, AT(procedure),
           "the procedure of new cases, in rules_dir" },
         { "web", "listen", SETTING_TEXT, "off", 0, 0, AT(web_listen),
-          "unix:/path, 127.0.0.1:port, systemd, or off" },
-        { "web", "base_url", SETTING_TEXT, "", 0, 0, AT(web_base_url), "the public address in front of it" },
+          "where the proxy finds the pages: unix:/path, 127.0.0.1:port, systemd; or off: everything by "
+          "mail" },
+        { "web", "base_url", SETTING_TEXT, "", 0, 0, AT(web_base_url),
+          "the public address of the pages, https://name without a path; links in mails begin with it" },
         { "limits", "person_day", SETTING_INT, "5", 1, 1000, AT(cap_person_day),
           "mails to one person a day, answers to theirs apart; more wait" },
         { "limits", "staff_day", SETTING_INT, "200", 1, 100000, AT(cap_staff_day),
@@ -251,12 +253,45 @@ static void check_reply_to(const YamlNode *root, const char *reply_to, Problems 
                              "with a token the part before @ has %zu characters, and 64 are allowed", length);
 }
 
-static void check_values(const YamlNode *root, const Config *config, Problems *problems)
+/* "https://name" or "https://name:port" alone: links, the style sheet and forms start at its root. */
+static bool is_origin(const char *url)
+{
+        static const char scheme[] = "https://";
+        if (!g_str_has_prefix(url, scheme))
+                return false;
+        const char *name = url + strlen(scheme), *colon = strrchr(name, ':');
+        size_t length = colon != NULL ? (size_t)(colon - name) : strlen(name);
+        guint64 port;
+        for (size_t i = 0; i < length; i++)
+                if (!g_ascii_isalnum(name[i]) && name[i] != '-' && name[i] != '.')
+                        return false;
+        return length > 0 &&
+               (colon == NULL || g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL));
+}
+
+/* Pages that are off have no address: no mail must hold a link that leads nowhere. */
+static void check_web(const YamlNode *root, Config *config, Problems *problems)
+{
+        const YamlNode *section = yaml_find(root, "web"), *url = yaml_find(section, "base_url");
+        bool is_missing = url == NULL || (url->kind == YAML_SCALAR && url->text[0] == '\0');
+        bool is_off = config->web_listen != NULL && strcmp(config->web_listen, "off") == 0;
+        if (config->web_base_url != NULL && !is_origin(config->web_base_url))
+                yaml_problem(url, problems, "write it as https://stages.univ-x.fr, without a slash behind",
+                             "`%s` is no https address of a machine alone", config->web_base_url);
+        else if (is_missing && !is_off && section != NULL)
+                yaml_problem(section, problems, "add `base_url: https://…`, or write `listen: off`",
+                             "the pages have no public address, and no mail can hold a link to them");
+        if (is_off)
+                g_clear_pointer(&config->web_base_url, g_free);
+}
+
+static void check_values(const YamlNode *root, Config *config, Problems *problems)
 {
         check_server(root, "mailbox", &config->mailbox, problems);
         check_server(root, "submission", &config->submission, problems);
         if (config->reply_to != NULL)
                 check_reply_to(root, config->reply_to, problems);
+        check_web(root, config, problems);
         g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(config->timezone);
         if (zone == NULL)
                 yaml_problem(yaml_find(yaml_find(root, "robot"), "timezone"), problems,

@@ -60,7 +60,7 @@ typedef struct {
         char *procedure; /* file in rules_dir */
 
         char *web_listen;   /* "unix:/run/facteur/web.sock", "127.0.0.1:8025", "off" */
-        char *web_base_url; /* NULL when off */
+        char *web_base_url; /* "https://stages.univ-x.fr", nothing behind it; NULL when off */
 
         int cap_person_day; /* 5 */
         int cap_staff_day;  /* 200 */

@@ -7,6 +7,7 @@ static int check_files(const Config *config)
 {
         g_autoptr(Problems) problems = problems_new();
         house_check(config, problems);
+        house_check_pages(config, problems);
         g_autofree char *text = problems_print(problems);
         fputs(text, stdout);
         return problems_count(problems) == 0 ? EXIT_FINE : EXIT_CONFIG_ERROR;

@@ -44,6 +44,10 @@ static int write_config(const char *path, const char *instance)
         bool is_beside = rules != NULL && templates != NULL;
         const char *const values[] = { "robot.instance",
                                        instance,
+                                       "web.listen",
+                                       "unix:/run/facteur/web.sock",
+                                       "web.base_url",
+                                       "CHANGE-ME",
                                        is_beside ? "paths.rules_dir" : NULL,
                                        rules,
                                        "paths.templates_dir",

@@ -95,8 +95,11 @@ typedef struct {
 typedef struct {
         char *field; /* "record.in_university"; NULL: always good */
         char **values;
-        bool is_denied_by; /* these values deny and any other allows, rather than the other way round */
-        Moment gives_up;   /* then it is not awarded, with what is missing */
+        bool is_denied_by;   /* these values deny and any other allows, rather than the other way round */
+        Moment gives_up;     /* then it is not awarded, with what is missing */
+        char *named_role;    /* whose name is shown to whoever verifies the award; NULL: nobody's … */
+        char *named_if;      /* … and only when this "form.field" … */
+        char **named_values; /* … has one of these values: their consent */
 } AwardRule;
 
 /* What happens to a task that a mail can hang on. */

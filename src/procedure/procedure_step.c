@@ -34,6 +34,9 @@ static void award_free(AwardRule *award)
         g_free(award->field);
         g_strfreev(award->values);
         moment_clear(&award->gives_up);
+        g_free(award->named_role);
+        g_free(award->named_if);
+        g_strfreev(award->named_values);
         g_free(award);
 }
 
@@ -246,9 +249,38 @@ static void read_adoption(const Loader *loader, const YamlNode *node, Step *step
                              "two forms are needed here");
 }
 
+static void check_values(const Loader *loader, const YamlNode *map, const char *name, char **values)
+{
+        const Field *field = procedure_field(loader->procedure, name, NULL);
+        for (char **value = values; field != NULL && *value != NULL; value++)
+                load_check_value(loader, yaml_find(map, "is"), field, *value);
+        if (name != NULL && values[0] == NULL)
+                yaml_problem(map, loader->problems, "add `is: \"yes\"`", "which value counts is not said");
+}
+
+/* names: {role: student, if: form.field, is: "yes"}: nobody is named without a consent. */
+static void read_named(const Loader *loader, const YamlNode *node, AwardRule *award)
+{
+        static const char *const keys[] = { "role", "if", "is", NULL };
+        const YamlNode *map = yaml_map(node, "names", loader->problems);
+        if (map == NULL)
+                return;
+        yaml_check_keys(map, keys, loader->problems);
+        award->named_role = g_strdup(yaml_text_required(map, "role", loader->problems));
+        award->named_if = load_field_name(loader, yaml_find(map, "if"), NULL);
+        award->named_values = load_words(loader, map, "is");
+        if (award->named_role != NULL && procedure_role_label(loader->procedure, award->named_role) == NULL)
+                yaml_problem(yaml_find(map, "role"), loader->problems, "name a role of `roles:`",
+                             "`%s` is no role", award->named_role);
+        if (yaml_find(map, "if") == NULL)
+                yaml_problem(map, loader->problems, "add `if: form.field`",
+                             "which answer lets the name be shown is not said");
+        check_values(loader, map, award->named_if, award->named_values);
+}
+
 static void read_award(const Loader *loader, const YamlNode *node, Step *step)
 {
-        static const char *const keys[] = { "if", "is", "unless", "gives_up", NULL };
+        static const char *const keys[] = { "if", "is", "unless", "gives_up", "names", NULL };
         const YamlNode *map = yaml_map(node, "award", loader->problems);
         if (map == NULL)
                 return;
@@ -260,11 +292,8 @@ static void read_award(const Loader *loader, const YamlNode *node, Step *step)
         award->field = load_field_name(loader, name, NULL);
         award->values = load_words(loader, map, "is");
         award->gives_up = load_moment(loader, map, "gives_up", false);
-        const Field *field = procedure_field(loader->procedure, award->field, NULL);
-        for (char **value = award->values; field != NULL && *value != NULL; value++)
-                load_check_value(loader, yaml_find(map, "is"), field, *value);
-        if (award->field != NULL && award->values[0] == NULL)
-                yaml_problem(map, loader->problems, "add `is: \"yes\"`", "which value counts is not said");
+        check_values(loader, map, award->field, award->values);
+        read_named(loader, map, award);
 }
 
 static bool is_answer_of(const Loader *loader, const Step *step, const char *value)

@@ -254,3 +254,21 @@ void house_check(const Config *config, Problems *problems)
         g_autoptr(GPtrArray) words = answer_words(procedure);
         mail_templates_check_lines(templates, (const char *const *)words->pdata, problems);
 }
+
+void house_check_pages(const Config *config, Problems *problems)
+{
+        g_autoptr(Problems) told_already = problems_new();
+        g_autoptr(Procedure) procedure = load_procedure(config, told_already);
+        if (procedure == NULL || strcmp(config->web_listen, "off") != 0)
+                return;
+        for (guint i = 0; i < procedure_steps(procedure)->len; i++) {
+                const Step *step = g_ptr_array_index(procedure_steps(procedure), i);
+                const Form *form = step_is_form(step) ? procedure_form(procedure, step->form) : NULL;
+                if (form != NULL && form->is_confidential)
+                        problems_add(
+                                problems, step->file, step->line, step->column,
+                                "set `listen` and `base_url` of `web:` in facteur.conf, or take the step out",
+                                "`%s` is confidential and filled in on its page alone, and the pages are off",
+                                step->key);
+        }
+}

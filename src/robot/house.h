@@ -60,6 +60,9 @@ bool house_reload(House *house, Problems *problems);
 /* Every problem of rules, patterns and templates, and of what they ask of one another. Opens no database. */
 void house_check(const Config *config, Problems *problems);
 
+/* Without pages, a form that goes by its page alone can never be filled. */
+void house_check_pages(const Config *config, Problems *problems);
+
 char *house_database_path(const Config *config); /* state_dir/facteur.db */
 /* The key files in keys_dir: tokens.keys, seal.keys (confidential forms), label.keys (signatures). */
 typedef enum { HOUSE_KEYS_TOKENS, HOUSE_KEYS_SEAL, HOUSE_KEYS_LABEL } HouseKeys;

@@ -1,4 +1,5 @@
-/* robot/web_label.c: is a label genuine? Anyone may ask; the answer names no person. */
+/* robot/web_label.c: is a label genuine? Anyone may ask; the answer names a person only with the consent that
+ * the rules ask for. */
 #include "robot/web_private.h"
 
 #include "robot/label.h"
@@ -12,6 +13,18 @@ static void add_fact(json_t *facts, const char *label, const char *value)
 static const char *case_text(const json_t *view, const char *name)
 {
         return json_string_value(json_object_get(json_object_get(view, "case"), name));
+}
+
+/* NULL without their consent. */
+static const char *named_person(const Label *label, int64_t now)
+{
+        const AwardRule *award = label->step->award;
+        const char *consent = award->named_if != NULL ? case_value(label->the_case, award->named_if) : NULL;
+        if (consent == NULL || !g_strv_contains((const char *const *)award->named_values, consent))
+                return NULL;
+        const Person *person =
+                case_person(label->the_case, case_holder(label->the_case, award->named_role, now));
+        return person != NULL ? person->name : NULL;
 }
 
 static void show_genuine(Visit *visit, const Label *label)
@@ -31,6 +44,7 @@ static void show_genuine(Visit *visit, const Label *label)
         add_fact(facts, web_word(visit, "label_awarded_on"), awarded_on);
         add_fact(facts, web_word(visit, "label_dates"), dates);
         add_fact(facts, web_word(visit, "label_programme"), case_text(view, "programme"));
+        add_fact(facts, web_word(visit, "label_name"), named_person(label, visit->now));
         json_decref(view);
         json_decref(nothing);
         web_page(visit, 200, "message", web_word(visit, "verify_title"),

@@ -57,6 +57,12 @@ static const struct {
         { "address", "  address: stages@univ.example.org", "  address: stages", "name@example.org" },
         { "reply-no-token", "stages+%t@univ", "stages@univ", "%t" },
         { "reply-too-long", "stages+%t@univ", "stages-de-la-faculte-des-sciences+%t@univ", "64" },
+        { "pages-no-address", "  # listen: off", "  listen: 127.0.0.1:8025", "base_url: https://" },
+        { "pages-http", "  # base_url: ", "  base_url: http://stages.example.org", "https address" },
+        { "pages-slash", "  # base_url: ", "  base_url: https://stages.example.org/", "without a slash" },
+        { "pages-path", "  # base_url: ", "  base_url: https://stages.example.org/a", "without a slash" },
+        { "pages-user", "  # base_url: ", "  base_url: https://me@stages.example.org", "https address" },
+        { "pages-port", "  # base_url: ", "  base_url: https://stages.example.org:0", "https address" },
         { "timezone", "  # timezone: Europe/Paris", "  timezone: Europe/Pari", "Europe/Pari" },
         { "missing", "  instance: test\n", "", "instance" },
 };

@@ -49,7 +49,8 @@ class House:
 
     def fill(self):
         values = {"address": "stages@univ.example.org", "reply_to": "stages+%t@univ.example.org",
-                  "institution": "Université d'Exemple", "host": "mail.example.org", "user": "stages"}
+                  "institution": "Université d'Exemple", "host": "mail.example.org", "user": "stages",
+                  "base_url": "https://stages.univ.example.org"}
         lines = open(self.config).read().split("\n")
         for i, line in enumerate(lines):
             if line.endswith(": CHANGE-ME"):
@@ -94,6 +95,10 @@ def check_check(house):
     house.fill()
     expect(house.run("check"), 0, "all is well")
     expect(house.run("check", "--print"), 0, "address: stages@univ.example.org", "poll_seconds: 120")
+    conf = open(house.config).read()
+    house.write("facteur.conf", conf.replace("listen: unix:/run/facteur/web.sock", "listen: off"), 0o600)
+    expect(house.run("check"), 78, "semsem-stages.yaml:", "`student_evaluation` is confidential", "the pages are off")
+    house.write("facteur.conf", conf, 0o600)
     os.chmod(os.path.join(house.folder, "secrets/tokens.keys"), 0o644)
     expect(house.run("check"), 78, "tokens.keys")
     os.chmod(os.path.join(house.folder, "secrets/tokens.keys"), 0o600)

@@ -80,7 +80,8 @@ class Stage:
         world = self.world
         values = {"address": ROBOT, "reply_to": "stages+%t@univ.example.org", "institution": "Université d'Exemple",
                   "display_name": "Stages M2 Info (robot)", "help_contact": "scolarite@univ.example.org",
-                  "trusted_authserv": f"[{world.authserv}]", **changes}
+                  "trusted_authserv": f"[{world.authserv}]", "listen": f"127.0.0.1:{servers.free_port()}",
+                  "base_url": "https://stages.univ.example.org", **changes}
         for key, value in values.items():
             text = re.sub(rf"(?m)^  (# )?{key}: .*$", lambda _, k=key, v=value: f"  {k}: {v}", text, count=1)
         for section, port in (("mailbox", world.imaps_port), ("submission", world.smtps_port)):

@@ -203,9 +203,18 @@
           "award: {unless: record.in_university, is: oui,",
           "semsem-stages.yaml «oui, gives_up: {field: r»: `in_university` never has the value `oui` — use "
           "one of: yes, no\n" },
+        { "award-names", "names: {role: student,", "names: {role: studnt,",
+          "semsem-stages.yaml «studnt, if: experience_r»: `studnt` is no role — name a role of `roles:`\n" },
+        { "award-names-anybody", "names: {role: student, if: experience_report.name_on_label, is: \"yes\"}}",
+          "names: {role: student}}",
+          "semsem-stages.yaml «{role: student}}»: which answer lets the name be shown is not said — add `if: "
+          "form.field`\n" },
+        { "award-names-value", "if: experience_report.name_on_label, is: \"yes\"}}",
+          "if: experience_report.name_on_label, is: sure}}",
+          "semsem-stages.yaml «sure}}»: `name_on_label` never has the value `sure` — use one of: yes, no\n" },
         { "label-without-award",
           "    award: {unless: record.in_university, is: \"yes\", gives_up: {field: record.end, days: "
-          "180}}\n",
+          "180},\n            names: {role: student, if: experience_report.name_on_label, is: \"yes\"}}\n",
           "",
           "semsem-stages.yaml «semsem-stages»: steps are required for a label that no step awards — add a "
           "step with `act: robot` and `award:`\n" },

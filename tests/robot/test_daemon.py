@@ -178,7 +178,7 @@ def check_latency():
 
 def main():
     port = servers.free_port()
-    with Road(f"web.listen: 127.0.0.1:{port}") as road:
+    with Road(f"web.listen: 127.0.0.1:{port}\nweb.base_url: https://stages.univ.example.org") as road:
         road.start()
         for check in (check_walls, check_deaths, check_servers, check_reload):
             check(road)
