@@ -24,6 +24,7 @@ int command_case(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_digest(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_graph(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_demo(int argc, char **argv);
