@@ -164,7 +164,9 @@ bool apply_decision(const Applier *applier, const Procedure *procedure, const Ca
         if (!fold(after, decision, error))
                 return false;
         g_autoptr(GPtrArray) timers = case_timers(procedure, after);
-        Post post = { .house = applier->house,
+        g_autoptr(GHashTable) papers = post_papers_new();
+        Post post = { .papers = papers,
+                      .house = applier->house,
                       .out = applier->out,
                       .now = applier->now,
                       .procedure = procedure,

@@ -152,14 +152,33 @@ static void add_calendar(const Post *post, const MailOrder *order, const char *l
                          "text/calendar", bytes);
 }
 
+/* A document costs a hundred times a mail: those who get the same one share it. */
 static bool add_paper(const Post *post, const char *key, const char *language, GArray *files, GError **error)
 {
+        g_autofree char *name = g_strdup_printf("%s.%s", key, language);
+        const Paper *made = g_hash_table_lookup(post->papers, name);
+        if (made != NULL) {
+                add_file(files, g_strdup(made->name), "application/pdf", g_bytes_ref(made->bytes));
+                return true;
+        }
         Paper paper = { 0 };
         if (!paper_make(post->house, post->procedure, post->the_case, key, language, post->now, &paper,
                         error))
                 return false;
-        add_file(files, paper.name, "application/pdf", paper.bytes);
+        add_file(files, g_strdup(paper.name), "application/pdf", g_bytes_ref(paper.bytes));
+        g_hash_table_insert(post->papers, g_steal_pointer(&name), g_memdup2(&paper, sizeof paper));
         return true;
+}
+
+static void paper_free(gpointer data)
+{
+        paper_clear(data);
+        g_free(data);
+}
+
+GHashTable *post_papers_new(void)
+{
+        return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, paper_free);
 }
 
 /* What the order attaches, of MailFile. */

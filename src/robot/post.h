@@ -20,7 +20,10 @@ typedef struct {
         int64_t case_ends_at; /* the last instant the case waits for: tokens live longer than that */
         const char
                 *answered_id; /* Message-ID, without <>, of the message that is_answer mails answer; NULL */
+        GHashTable *papers;   /* post_papers_new(): documents that were made, for the next reader of one */
 } Post;
+
+GHashTable *post_papers_new(void);
 
 /* False on error. A mail that is in the outbox already, or whose reader is not in the case, is done. */
 bool post_mail(const Post *post, const MailOrder *order, GError **error);
