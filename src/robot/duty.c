@@ -101,7 +101,8 @@ void duty_succeed(Duty *duty)
 }
 
 static const char *const system_paths[] = {
-        "/usr", "/lib", "/lib64", "/etc", "/run/systemd/resolve", "/dev/urandom", "/proc/self"
+        "/usr",         "/lib",      "/lib64", "/etc", "/run/systemd/resolve", "/var/cache/fontconfig",
+        "/dev/urandom", "/proc/self"
 };
 
 static void add_paths(const char **list, guint *count, const char *const *paths, guint number)
