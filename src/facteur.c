@@ -15,6 +15,8 @@ static const CommandEntry commands[] = {
         { "import", command_import, "FILE.csv", "begin cases from a table, all of its rows or none" },
         { "case", command_case, "list | show REF [--json]", "where internships stand" },
         { "status", command_status, "[--json]", "how much waits where" },
+        { "hold", command_hold, "[REASON]", "stop all sending; mails wait in the outbox" },
+        { "release", command_release, "", "let sending go on" },
         { "explain", command_explain, "MESSAGE-ID | NUMBER [--json]", "what became of a message, and why" },
         { "digest", command_digest, "--preview", "what staff should know today" },
         { "graph", command_graph, "[--svg] [--language LANGUAGE]", "the procedure as a picture (Graphviz)" },

@@ -1,6 +1,7 @@
 /* commands/status.c: `facteur status`: how much waits where. */
 #include "commands/options.h"
 #include "store/cases.h"
+#include "store/hold.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
 
@@ -13,7 +14,14 @@ typedef struct {
         int64_t next_timer_at, next_mail_at; /* INT64_MAX: none */
         guint cases;
         int64_t uidvalidity, last_uid;
+        Hold hold;
 } Status;
+
+static void status_clear(Status *status)
+{
+        hold_clear(&status->hold);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Status, status_clear)
 
 static bool read_status(House *house, Status *status, GError **error)
 {
@@ -31,6 +39,7 @@ static bool read_status(House *house, Status *status, GError **error)
                outbox_count(store, OUTBOX_SENT, &status->sent, error) &&
                outbox_count(store, OUTBOX_REFUSED, &status->refused, error) &&
                outbox_count(store, OUTBOX_HELD, &status->outbox_held, error) &&
+               hold_read(store, &status->hold, error) &&
                cases_next_due(store, &status->next_timer_at, error) &&
                outbox_next_due(store, &status->next_mail_at, error) &&
                mailbox_position(store, house->config->mailbox_inbox, &status->uidvalidity, &status->last_uid,
@@ -40,6 +49,14 @@ static bool read_status(House *house, Status *status, GError **error)
 static char *when(int64_t instant, GTimeZone *zone)
 {
         return instant != INT64_MAX ? instant_rfc3339(instant, zone) : NULL;
+}
+
+static void print_hold(const Hold *hold, GTimeZone *zone)
+{
+        g_autofree char *since = instant_rfc3339(hold->since, zone);
+        if (hold->since != 0)
+                printf("sending  HELD since %s%s%s: `facteur release` lets it go on\n", since,
+                       hold->reason != NULL ? ", " : "", hold->reason != NULL ? hold->reason : "");
 }
 
 static void print_status(const Status *status, const char *timer, const char *mail)
@@ -59,14 +76,15 @@ static void print_status(const Status *status, const char *timer, const char *ma
 
 static json_t *status_object(const Status *status, const char *timer, const char *mail)
 {
-        return json_pack("{s:i, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}, s:s?, s:s?, s:{s:I, s:I}}",
-                         "cases", (int)status->cases, "inbox", "new", (json_int_t)status->new_rows, "held",
-                         (json_int_t)status->held, "set_aside", (json_int_t)status->set_aside, "outbox",
-                         "queued", (json_int_t)status->queued, "sending", (json_int_t)status->sending, "sent",
-                         (json_int_t)status->sent, "refused", (json_int_t)status->refused, "held",
-                         (json_int_t)status->outbox_held, "next_timer_at", timer, "next_mail_at", mail,
-                         "mailbox", "uidvalidity", (json_int_t)status->uidvalidity, "last_uid",
-                         (json_int_t)status->last_uid);
+        return json_pack(
+                "{s:i, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I}, s:b, s:s?, s:s?, s:s?, s:{s:I, s:I}}",
+                "cases", (int)status->cases, "inbox", "new", (json_int_t)status->new_rows, "held",
+                (json_int_t)status->held, "set_aside", (json_int_t)status->set_aside, "outbox", "queued",
+                (json_int_t)status->queued, "sending", (json_int_t)status->sending, "sent",
+                (json_int_t)status->sent, "refused", (json_int_t)status->refused, "held",
+                (json_int_t)status->outbox_held, "is_sending_held", status->hold.since != 0, "held_reason",
+                status->hold.reason, "next_timer_at", timer, "next_mail_at", mail, "mailbox", "uidvalidity",
+                (json_int_t)status->uidvalidity, "last_uid", (json_int_t)status->last_uid);
 }
 
 int command_status(int argc, char **argv)
@@ -81,7 +99,7 @@ int command_status(int argc, char **argv)
         g_autoptr(House) house = options_house(&options, HOUSE_STORE, &code);
         if (house == NULL)
                 return code;
-        Status status = { 0 };
+        g_auto(Status) status = { 0 };
         g_autoptr(GError) error = NULL;
         if (!read_status(house, &status, &error))
                 return command_failed(error);
@@ -89,7 +107,9 @@ int command_status(int argc, char **argv)
                         *mail = when(status.next_mail_at, house->zone);
         if (is_json)
                 print_json(status_object(&status, timer, mail));
-        else
+        else {
+                print_hold(&status.hold, house->zone);
                 print_status(&status, timer, mail);
+        }
         return EXIT_FINE;
 }

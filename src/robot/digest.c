@@ -1,6 +1,7 @@
 #include "robot/digest.h"
 
 #include "store/cases.h"
+#include "store/hold.h"
 #include "store/inbox.h"
 #include "store/journal.h"
 #include "store/outbox.h"
@@ -67,6 +68,12 @@ static bool add_failing(House *house, GString *out, GError **error)
 static bool add_outbox(House *house, GString *out, GError **error)
 {
         int64_t queued, held, refused;
+        g_auto(Hold) hold = { 0 };
+        if (!hold_read(house->store, &hold, error))
+                return false;
+        if (hold.since != 0)
+                g_string_append_printf(out, "All sending is held%s%s\n", hold.reason != NULL ? ": " : "",
+                                       hold.reason != NULL ? hold.reason : "");
         if (!outbox_count(house->store, OUTBOX_QUEUED, &queued, error) ||
             !outbox_count(house->store, OUTBOX_HELD, &held, error) ||
             !outbox_count(house->store, OUTBOX_REFUSED, &refused, error))

@@ -188,7 +188,9 @@ bool duty_run(const char *name, Config *config, const SupervisorOptions *options
         duty.secrets = secrets;
         duty.house =
                 house_open(config, duty_entries[kind].house, &options->clock, secrets->keys, problems, error);
-        const bool is_done = duty.house != NULL && duty_entries[kind].run(&duty, error);
+        const bool is_done = duty.house != NULL &&
+                             house_set_label_keys(duty.house, secrets->label_keys, error) &&
+                             duty_entries[kind].run(&duty, error);
         house_free(duty.house);
         return is_done;
 }

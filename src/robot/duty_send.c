@@ -11,7 +11,7 @@ enum {
         LOGIN_REST_S = 3600,
         LOOK_FIRST_S = 60, /* certificate, sender: somebody must look at it */
         LOOK_MOST_S = 1800,
-        ROUND_MS = 60000, /* a sign of life at least so often */
+        ROUND_MS = 60000, /* a sign of life at least so often; so long a release of held mail may take */
 };
 
 static bool send_all(Duty *duty, Send *send, GError **error)

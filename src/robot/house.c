@@ -130,6 +130,20 @@ House *house_open(Config *config, unsigned parts, const Clock *clock, const char
         return g_steal_pointer(&house);
 }
 
+bool house_set_label_keys(House *house, const char *key_text, GError **error)
+{
+        g_autoptr(Keyring) keys = key_text != NULL ? keyring_parse(key_text, error) : NULL;
+        if (key_text == NULL)
+                return true;
+        if (keys == NULL) {
+                g_prefix_error(error, "the keys of labels: ");
+                return false;
+        }
+        keyring_free(house->label_keys);
+        house->label_keys = g_steal_pointer(&keys);
+        return true;
+}
+
 bool house_reload(House *house, Problems *problems)
 {
         House fresh = { .config = house->config };

@@ -45,6 +45,9 @@ House *house_open(Config *config, unsigned parts, const Clock *clock, const char
 void house_free(House *house);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(House, house_free)
 
+/* For who signs labels. key_text: NULL: none is there, and nothing changes. */
+bool house_set_label_keys(House *house, const char *key_text, GError **error);
+
 int64_t house_now(const House *house);
 
 /* The time zone of that name, borrowed; the configuration's when there is none. */

@@ -31,6 +31,8 @@ static bool open_road(Road *road, House *house, const Secrets *secrets, const Fe
                                     .trusted_authserv = (const char *const *)config->trusted_authserv,
                                     .own_address = config->address,
                                     .instance = config->instance };
+        if (!house_set_label_keys(house, secrets->label_keys, error))
+                return false;
         road->spool = spool_open(config->state_dir, "in", error);
         if (road->spool == NULL)
                 return false;

@@ -1,5 +1,6 @@
 #include "robot/once.h"
 
+#include "store/hold.h"
 #include "store/outbox.h"
 #include "store/spool.h"
 
@@ -118,7 +119,8 @@ bool rehearsal_run(const House *house, const Secrets *secrets, int64_t since, Re
         g_autoptr(House) copy = open_copy(house, secrets, folder, problems, error);
         bool is_done = copy != NULL && once_run(copy, secrets, &options, error);
         if (copy != NULL)
-                is_done = print_mails(copy, print, data, is_done ? error : NULL) && is_done;
+                is_done = hold_end(copy->store, house_now(copy), error) &&
+                          print_mails(copy, print, data, is_done ? error : NULL) && is_done;
         g_clear_pointer(&copy, house_free);
         remove_folder(folder);
         return is_done;

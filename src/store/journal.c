@@ -82,6 +82,12 @@ bool journal_append_person(Store *store, const char *kind, int64_t person, const
         return append(store, &entry, payload, error);
 }
 
+bool journal_append_house(Store *store, const char *kind, const json_t *payload, int64_t now, GError **error)
+{
+        Entry entry = { .at = now, .kind = kind };
+        return append(store, &entry, payload, error);
+}
+
 static Record *read_record(Query *query, int first_column)
 {
         Record *record = g_new0(Record, 1);

@@ -13,6 +13,8 @@ bool journal_append(Store *store, int64_t case_id, const Record *record, GError 
 /* The same for an entry about a person: kind "person_added" or "person_failing". */
 bool journal_append_person(Store *store, const char *kind, int64_t person, const json_t *payload, int64_t now,
                            GError **error);
+/* About the house itself: "sending_held", "sending_released". */
+bool journal_append_house(Store *store, const char *kind, const json_t *payload, int64_t now, GError **error);
 /* The last entry's hash, hex; zeros when empty. The caller frees. */
 char *journal_head(Store *store, GError **error);
 

@@ -168,8 +168,9 @@ static bool judge(Store *store, const OutboxMail *mail, const OutboxCaps *caps, 
 }
 
 static const char sql_waiting[] =
-        "SELECT " MAIL_COLUMNS " FROM outbox WHERE state IN ('queued', 'held') AND next_at <= :now AND "
-        "recipient NOT IN (SELECT recipient FROM outbox WHERE state = 'sending') ORDER BY next_at, id "
+        "SELECT " MAIL_COLUMNS " FROM outbox WHERE (SELECT held_at FROM house) = 0 AND "
+        "state IN ('queued', 'held') AND next_at <= :now AND recipient NOT IN (SELECT recipient FROM outbox "
+        "WHERE state = 'sending') ORDER BY next_at, id "
         "LIMIT :limit";
 static const char sql_lease[] = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = :id "
                                 "AND state IN ('queued', 'held')";
@@ -354,7 +355,8 @@ OutboxMail *outbox_last_of_case(Store *store, int64_t case_id, int64_t person, c
 }
 
 static const char sql_next_due[] =
-        "SELECT next_at FROM outbox WHERE state IN ('queued', 'held') ORDER BY next_at LIMIT 1";
+        "SELECT next_at FROM outbox WHERE (SELECT held_at FROM house) = 0 AND state IN ('queued', 'held') "
+        "ORDER BY next_at LIMIT 1";
 
 bool outbox_next_due(Store *store, int64_t *due_at_out, GError **error)
 {

@@ -1,5 +1,5 @@
 /* store/outbox.h: mails waiting for, or handed to, the submission server. Bytes and Message-ID never change
- * (DESIGN.md 2.3). */
+ * (DESIGN.md 2.3). While sending is held (store/hold.h) nothing is leased and nothing is due. */
 #pragma once
 
 #include "store/spool.h"

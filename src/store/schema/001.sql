@@ -4,7 +4,9 @@
 CREATE TABLE house (                     -- one row: what this database is
         id INTEGER PRIMARY KEY CHECK (id = 1),
         instance TEXT NOT NULL,          -- `robot: instance` it was made for: a copy elsewhere must not mail everybody again
-        made_at INTEGER NOT NULL
+        made_at INTEGER NOT NULL,
+        held_at INTEGER NOT NULL DEFAULT 0, -- all sending stopped then; 0: it goes on
+        held_reason TEXT                 -- NULL: none was given, or nothing is held
 ) STRICT;
 
 CREATE TABLE procedures (                -- versions that running cases began with
@@ -138,8 +140,8 @@ CREATE INDEX timers_due ON timers (due_at, case_id);
 CREATE TABLE journal (                   -- append-only: everything that was decided
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         at INTEGER NOT NULL,
-        case_id INTEGER NOT NULL,        -- 0: about a person
-        kind TEXT NOT NULL,              -- RecordKind, or person_added, person_failing
+        case_id INTEGER NOT NULL,        -- 0: about a person, or the house
+        kind TEXT NOT NULL,              -- RecordKind, or person_added, person_failing, sending_held, …
         step TEXT,
         person INTEGER NOT NULL,         -- who caused it; 0: the robot
         message INTEGER NOT NULL,        -- inbox row; 0: time
