@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TRIES_MAX = 2, OWN_MAX = 3, CASES_MAX = 100, CASE_RETRY_S = 3600 };
+enum { TRIES_MAX = 2, OWN_MAX = 3, CASES_MAX = 100, CASE_RETRY_S = 3600, GROUP_MS = 50, PAUSE_MS = 3 };
 
 /* One message of a batch. */
 typedef struct {
@@ -401,17 +401,27 @@ static bool settle(const Desk *desk, const Item *item, GError **error)
         return is_told;
 }
 
+static bool commit(const Desk *desk, GError **error)
+{
+        return spool_sync(desk->clerk->out, error) && store_commit(desk->clerk->house->store, error);
+}
+
+/* Documents take their time: the other writers are let in between. */
 static bool settle_batch(const Desk *desk, const GPtrArray *batch, GError **error)
 {
         Store *store = desk->clerk->house->store;
-        if (!store_begin(store, error))
-                return false;
-        for (guint i = 0; i < batch->len; i++)
-                if (!settle(desk, g_ptr_array_index(batch, i), error)) {
-                        store_rollback(store);
-                        return false;
-                }
-        if (spool_sync(desk->clerk->out, error) && store_commit(store, error))
+        int64_t began_ms = clock_monotonic_ms();
+        bool is_done = store_begin(store, error);
+        for (guint i = 0; is_done && i < batch->len; i++) {
+                is_done = settle(desk, g_ptr_array_index(batch, i), error);
+                if (!is_done || i + 1 == batch->len || clock_monotonic_ms() - began_ms < GROUP_MS)
+                        continue;
+                is_done = commit(desk, error);
+                g_usleep(PAUSE_MS * 1000); /* longer than the step by which a waiting writer tries */
+                is_done = is_done && store_begin(store, error);
+                began_ms = clock_monotonic_ms();
+        }
+        if (is_done && commit(desk, error))
                 return true;
         store_rollback(store);
         return false;

@@ -1,9 +1,10 @@
 /* robot/clerk.h: understand, decide, apply: from a stored message to its named outcome, once.
  *
  * Works in batches: rows of the inbox are marked as tried and committed, read by the reader, looked up,
- * decided and applied, all of a batch in one transaction, each message alone undone when it fails. While one
- * batch is decided the reader has the next. A message that fails or kills a worker twice is set aside; a
- * world that fails (disk full, database held) is the caller's to wait for, and costs no message a try.
+ * decided and applied, a batch (or 50 ms of it) in one transaction, each message alone undone when it fails.
+ * While one batch is decided the reader has the next. A message that fails or kills a worker twice is set
+ * aside; a world that fails (disk full, database held) is the caller's to wait for, and costs no message a
+ * try.
  */
 #pragma once
 
