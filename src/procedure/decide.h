@@ -112,7 +112,8 @@ char *decision_print(const Decision *decision); /* one effect a line */
  * alone. */
 typedef struct {
         char *step; /* NULL: the case */
-        char *kind; /* "open", "remind", "overdue", "escalate", "status" */
+        char *kind; /* "open", "remind", "overdue", "escalate", "tell", "give_up", "holder", "resume",
+                       "status" */
         int64_t due_at;
 } Timer;
 GPtrArray *case_timers(const Procedure *procedure, const Case *the_case); /* of Timer */

@@ -359,7 +359,7 @@ static void command_mail_again(Plan *plan)
                 plan_outcome(plan, OUTCOME_IGNORED, "an old link, and nothing waits behind it");
                 return;
         }
-        plan_ask(plan, step, (int)plan->event->message, NULL);
+        plan_ask(plan, step, plan_generation(plan), NULL);
         plan_outcome(plan, OUTCOME_APPLIED, "an old link: %s was asked again", step->key);
 }
 

@@ -72,7 +72,7 @@ static void tell(Plan *plan, const Step *step, const Task *task)
         json_t *params = at != 0 ? json_pack("{s:i}", "days_left",
                                              (int)(day_at(at, plan->zone) - day_at(plan->now, plan->zone)))
                                  : NULL;
-        plan_rule_mail(plan, step, last, (int)(last_at / 3600), params);
+        plan_rule_mail(plan, step, last, CLOCK_GENERATION + (int)(last_at / 3600), params);
 }
 
 void decide_timer(Plan *plan)

@@ -119,10 +119,23 @@ static bool has_mail_on(const Step *step, MailOn on)
         return false;
 }
 
+/* Is something of what the step rests on another than before? */
+static bool has_changed(const Case *state, const Step *step)
+{
+        for (char **name = step->again; *name != NULL; name++) {
+                g_autofree char *key = g_strconcat("was.", *name, NULL);
+                const char *before = case_value(state, key);
+                if (before != NULL && g_strcmp0(before, case_value(state, *name)) != 0)
+                        return true;
+        }
+        return step->again[0] == NULL;
+}
+
 void plan_ask(Plan *plan, const Step *step, int generation, json_t *params)
 {
         const Task *task = case_task(plan->state, step->key);
-        bool is_again = task != NULL && task->cycle > 1 && has_mail_on(step, MAIL_ON_AGAIN);
+        bool is_again = task != NULL && task->cycle > 1 && has_mail_on(step, MAIL_ON_AGAIN) &&
+                        has_changed(plan->state, step);
         plan_step_mails(plan, step, is_again ? MAIL_ON_AGAIN : MAIL_ON_OPENED, generation, params);
 }
 
@@ -138,7 +151,7 @@ void plan_outcome(Plan *plan, Outcome outcome, const char *format, ...)
 
 int plan_generation(const Plan *plan)
 {
-        return (int)plan->event->message;
+        return EVENT_GENERATION + (int)plan->event->message;
 }
 
 const char *plan_language(const Plan *plan, int64_t person)

@@ -9,6 +9,10 @@
 
 enum { UNDO_S = 48 * 3600, REMINDER_HOUR = 9, DUE_HOUR = 18 };
 
+/* Generations of a mail (MailOrder.generation): ten a cycle for its opening and reminders; above them what
+ * the clock, a change of person, and an event order, so that none is taken for another. */
+enum { ASSIGNED_GENERATION = 100000, CLOCK_GENERATION = 200000, EVENT_GENERATION = 1000000 };
+
 typedef struct {
         const Procedure *procedure;
         const Event *event;

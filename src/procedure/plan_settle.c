@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ROUNDS_MAX = 400, ASSIGNED_GENERATION = 100000, DAY_S = 86400 };
+enum { ROUNDS_MAX = 400, DAY_S = 86400 };
 
 static bool settle_resume(Plan *plan)
 {

@@ -10,7 +10,7 @@
 
 /* case_id 0: about a person or the house. */
 bool journal_append(Store *store, int64_t case_id, const Record *record, GError **error);
-/* The same for an entry about a person: kind "person_added" or "person_failing". */
+/* The same for an entry about a person: kind "person_added", "person_failing" or "person_address". */
 bool journal_append_person(Store *store, const char *kind, int64_t person, const json_t *payload, int64_t now,
                            GError **error);
 /* About the house itself: "sending_held", "sending_released". */

@@ -131,7 +131,7 @@ CREATE TABLE timers (                    -- when a case must be looked at again;
         case_id INTEGER NOT NULL REFERENCES cases (id),
         place INTEGER NOT NULL,
         step TEXT,                       -- NULL: the case itself
-        kind TEXT NOT NULL,              -- open, remind, overdue, escalate, status
+        kind TEXT NOT NULL,              -- open, remind, overdue, escalate, tell, give_up, holder, resume, status
         due_at INTEGER NOT NULL,
         PRIMARY KEY (case_id, place)
 ) STRICT, WITHOUT ROWID;
