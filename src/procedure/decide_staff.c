@@ -45,12 +45,24 @@ static char *find_address(const char *argument, char **before_out)
         return address;
 }
 
-/* The role that is meant: by its name, or by whoever must act on the step of the event. */
-static const char *meant_role(const Plan *plan, const char *word)
+/* The role that is meant: by its name, the longest that the words begin with, or by whoever must act on the step of
+ * the event. name_out: the words behind it, a person's name; the caller frees; NULL when there are none. */
+static const char *meant_role(const Plan *plan, const char *words, char **name_out)
 {
-        const char *role = word[0] != '\0' ? procedure_role_named(plan->procedure, word) : NULL;
         const Step *step = procedure_step(plan->procedure, plan->event->step);
-        return role != NULL ? role : word[0] == '\0' && step != NULL ? step->role : NULL;
+        g_autofree char *head = g_strdup(words);
+        *name_out = NULL;
+        while (head[0] != '\0') {
+                const char *role = procedure_role_named(plan->procedure, head);
+                if (role != NULL) {
+                        const char *rest = words + strlen(head);
+                        *name_out = *rest != '\0' ? g_strdup(rest + 1) : NULL;
+                        return role;
+                }
+                char *blank = strrchr(head, ' ');
+                *(blank != NULL ? blank : head) = '\0';
+        }
+        return words[0] == '\0' && step != NULL ? step->role : NULL;
 }
 
 static void staff_remind(Plan *plan)
@@ -79,13 +91,13 @@ static void staff_remind(Plan *plan)
 
 static void staff_replace(Plan *plan)
 {
-        g_autofree char *word = NULL, *address = find_address(plan->event->argument, &word);
-        const char *role = meant_role(plan, word);
+        g_autofree char *words = NULL, *name = NULL, *address = find_address(plan->event->argument, &words);
+        const char *role = meant_role(plan, words, &name);
         if (address == NULL || role == NULL) {
                 ask(plan, "replace: a role and an address are needed");
                 return;
         }
-        int64_t person = plan_person(plan, address, NULL, NULL);
+        int64_t person = plan_person(plan, address, name, NULL);
         if (person == 0)
                 return;
         plan_holder(plan, role, person, 0, 0);
@@ -95,8 +107,8 @@ static void staff_replace(Plan *plan)
 /* The same person under another address: made real by the caller. */
 static void staff_address(Plan *plan)
 {
-        g_autofree char *word = NULL, *address = find_address(plan->event->argument, &word);
-        const char *role = meant_role(plan, word);
+        g_autofree char *words = NULL, *name = NULL, *address = find_address(plan->event->argument, &words);
+        const char *role = meant_role(plan, words, &name);
         int64_t person = role != NULL ? case_holder(plan->state, role, plan->now) : 0;
         if (address == NULL || person == 0) {
                 ask(plan, "address: a role and an address are needed");

@@ -99,20 +99,40 @@ def the_record(stage):
 
 def the_agreement(stage):
     stage.at("2027-01-18 09:00")
-    stage.send(SARAH, "I am out of the office until 25 January. For urgent matters write to office@acme.example.com.",
-               program=clients.OUT_OF_OFFICE)
+    stage.send(SARAH, "I am out of the office until 25 January. For urgent matters write to office@acme.example.com.", "agreement",
+               clients.OUT_OF_OFFICE)
     stage.at("2027-01-26 10:00")
-    stage.send(SARAH, "I agree.", "agreement")
+    for role in ("organisation's signatory", "company tutor"):
+        stage.send(SARAH, "I agree.", f"({role})")
     for person in (AMINA, CLAIRE):
         stage.at("2027-01-26 11:00")
-        stage.send(person, "ACCORD", "Convention")
+        stage.send(person, "ACCORD", "Convention de stage — Amina")
 
 
 def the_start(stage):
     stage.at("2027-03-04 09:10")
     stage.run()
     stage.at("2027-03-05 09:00")
-    stage.send(SARAH, "Yes, she has started.", "Start of the internship")
+    stage.send(SARAH, "Yes", "Start of the internship")
+    stage.at("2027-03-08 10:00")
+    stage.send(AMINA, "Ma première semaine.", "Journal de stage",
+               clients.InQuote({"Période": "1 au 5 mars", "Activités": "installation, lecture du code", "Difficultés": "aucune"}))
+
+
+def the_silent_tutor(stage):
+    """Marc never answers: reminders, then his chain is told, then staff replace him."""
+    for day in ("2027-03-09", "2027-03-12", "2027-03-17"):
+        stage.at(day + " 09:10")
+        stage.run()
+    stage.at("2027-03-18 10:00")
+    stage.send(KARIM, f"REMPLACER tuteur entreprise {OLGA.name} <{OLGA.address}>", "Yanis")
+    stage.at("2027-03-19 09:00")
+    stage.send(OLGA, "Oui", "Début du stage")
+
+
+def the_interruption(stage):
+    stage.at("2027-03-22 11:00")
+    stage.send(KARIM, "INTERROMPRE 22/03/2027 au 16/04/2027", "لينا")
 
 
 def halfway(stage):
@@ -127,13 +147,55 @@ def halfway(stage):
                                 "Difficultés": "livraison tardive des capteurs", "Objectifs": "mesures sur site et rédaction",
                                 "Problème": "non"}))
     stage.at("2027-05-04 09:00")
-    stage.send(SARAH, "Received, thank you.", "midterm", author="Sarah Collins <sarah.at.home@mail.example.net>")
+    stage.send(SARAH, "Received, thank you.", "Acknowledgement", author="Sarah Collins <sarah.at.home@mail.example.net>")
     stage.at("2027-05-04 11:15")
-    stage.send(SARAH, "Yes, I confirm.")
+    stage.send(SARAH, "Yes, I confirm.", "Acknowledgement")
     stage.at("2027-05-05 16:00")
-    stage.send(CLAIRE, "J'accuse réception de ce bilan, tout va bien.", "Bilan intermédiaire")
+    stage.send(CLAIRE, "J'accuse réception de ce bilan, tout va bien.", "Accusé de réception")
     stage.at("2027-05-05 17:00")
     stage.send(AMINA, "suivi")
+
+
+EXPERIENCE = {"Missions": "réseau de capteurs, programmation en C embarqué", "Conditions": "très bonnes", "Environnement": "équipe de six",
+              "Points forts": "autonomie, matériel", "Points faibles": "livraisons lentes", "Ce que j'aurais": "prévoir un plan B",
+              "Conseils": "demander le matériel dès le premier jour", "Poursuivre": "oui", "Partager": "anonyme"}
+EVALUATION = {label + " *": mark for label, mark in (
+    ("Adaptation", "Very good"), ("Teamwork", "Excellent"), ("Punctuality", "Excellent"), ("Interest in the work", "Very good"),
+    ("Organisation", "Good"), ("Autonomy", "Very good"), ("Initiative", "Good"), ("Involvement", "Excellent"), ("Rigour", "Good"),
+    ("Applying knowledge", "Very good"), ("Communication", "Good"), ("Goals met", "Very good"), ("Overall", "Very good"),
+    ("Would you host an intern again", "yes"))}
+
+
+def the_end(stage):
+    stage.at("2027-06-09 09:10")
+    stage.run()
+    stage.at("2027-06-10 10:00")
+    stage.send(KARIM, "Voici la date.", "Date de soutenance — Amina",
+               clients.InQuote({"Date de la": "le 8 juillet 2027", "Heure": "14:00", "Lieu": "amphi B"}))
+    stage.at("2027-06-21 09:10")
+    stage.run()
+    stage.at("2027-06-22 20:00")
+    stage.send(AMINA, "Mon retour.", "Retour d'expérience", clients.InQuote(EXPERIENCE))
+    stage.at("2027-06-25 09:10")
+    stage.run()
+    stage.at("2027-06-28 17:00")
+    stage.send(SARAH, "Here it is.", "Evaluation by the organisation", clients.InQuote(EVALUATION))
+    stage.at("2027-06-29 09:00")
+    stage.send(KARIM, "Lu, merci.", "Lecture de l'évaluation")
+    stage.at("2027-07-09 09:10")
+    stage.run()
+    stage.at("2027-07-09 10:00")
+    stage.send(KARIM, "Oui.", "Soutenance — Amina")
+    stage.at("2027-07-12 10:00")
+    stage.send(KARIM, "NOTE 16,5", "Note — Amina")
+
+
+def the_label(stage):
+    """The confidential evaluation goes through its page alone; then the label."""
+    stage.at("2027-07-13 18:00")
+    stage.fill_page(AMINA, "Évaluation par l'étudiant")
+    stage.at("2027-07-14 09:00")
+    stage.send(NADIA, "Oui", "Proposer")
 
 
 def finish(stage, started):
@@ -146,7 +208,7 @@ def finish(stage, started):
     stage.say(f"{mails} mails reçus, en {time.monotonic() - started:.0f} s. À lire : {page}")
 
 
-SCENES = (begin, the_record, the_agreement, the_start, halfway)
+SCENES = (begin, the_record, the_agreement, the_start, the_silent_tutor, the_interruption, halfway, the_end, the_label)
 
 
 def main():

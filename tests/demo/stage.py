@@ -12,7 +12,11 @@ import os
 import re
 import subprocess
 import sys
+import time
 import unicodedata
+import urllib.error
+import urllib.parse
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -47,6 +51,53 @@ def cells(text):
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def words_of(page):
+    """What a page says, without its markup."""
+    main = page.partition("<main")[2].partition(">")[2].partition("</main>")[0]
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))).strip()
+
+
+def form_answers(page):
+    """Something for every field of a page: the first choice but one, a five, a word."""
+    answers, seen = [], set()
+    for tag in re.findall(r"<(?:input|textarea|select)[^>]*>", page):
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        name, kind = attributes.get("name", ""), attributes.get("type", "text")
+        if kind == "hidden":
+            answers.append((name, attributes["value"]))
+        elif re.fullmatch(r"f\d+", name) and name not in seen:
+            seen.add(name)
+            values = re.findall(rf'<(?:input|option)[^>]*name="{name}"[^>]*value="([^"]*)"', page)
+            answers.append((name, values[min(3, len(values) - 1)] if kind in ("radio", "checkbox") else
+                            "4" if kind == "number" else "2027-06-30" if kind == "date" else "bien"))
+    return answers
+
+
+class Daemon:
+    def __init__(self, stage):
+        self.stage = stage
+
+    def __enter__(self):
+        stage = self.stage
+        config = os.path.join(stage.house, "facteur.conf")
+        self.process = subprocess.Popen([stage.program, "run", "--config", config, "--now", stage.clock.isoformat()],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=servers.die_with_parent)
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{stage.web_port}/health", timeout=2):
+                    return self
+            except OSError:
+                time.sleep(0.05)
+        self.process.kill()
+        raise RuntimeError("the pages do not open:\n" + self.process.stderr.read().decode())
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stderr.close()
+
+
 class Stage:
     def __init__(self, program, people, folder):
         self.program, self.people, self.folder = program, people, folder
@@ -78,7 +129,8 @@ class Stage:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         world = self.world
-        values = {"address": ROBOT, "reply_to": "stages+%t@univ.example.org", "institution": "Université d'Exemple",
+        self.web_port = servers.free_port()
+        values = {"address": ROBOT, "listen": f"127.0.0.1:{self.web_port}", "base_url": "https://stages.univ.example.org", "reply_to": "stages+%t@univ.example.org", "institution": "Université d'Exemple",
                   "display_name": "Stages M2 Info (robot)", "help_contact": "scolarite@univ.example.org",
                   "trusted_authserv": f"[{world.authserv}]", "listen": f"127.0.0.1:{servers.free_port()}",
                   "base_url": "https://stages.univ.example.org", **changes}
@@ -158,6 +210,38 @@ class Stage:
                 person.mails.append(mail)
                 self.show_mail(person, mail)
             person.seen = len(mails)
+
+    # the pages
+
+    def fill_page(self, person, about):
+        """Opens the link of a mail, fills its form as a browser would, reviews and sends it with the mail's code."""
+        text = clients.Received(person.last(about)).text
+        link = re.search(r"https://\S+/t/(\S+)", text).group(0)
+        code = re.search(r"\b(\d{6})\b", text).group(1)
+        self.line("◀", f"{person.name} (page)", re.sub(r"/t/\S+", "/t/…", link))
+        with self.robot_running():
+            page = self.browse(link)
+            answers = form_answers(page)
+            review = self.browse(link, [*answers, ("do", "review")])
+            kept = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', review)
+            done = self.browse(link, [*((name, html.unescape(value)) for name, value in kept), ("code", code), ("do", "send")])
+            self.say("      page : " + words_of(done), dim=True)
+        self.clock += datetime.timedelta(minutes=2)
+        self.run()
+
+    def robot_running(self):
+        """The robot as a daemon, for as long as pages are needed."""
+        return Daemon(self)
+
+    def browse(self, link, fields=None):
+        path = "/" + link.split("/", 3)[3]
+        body = urllib.parse.urlencode(fields).encode() if fields else None
+        request = urllib.request.Request(f"http://127.0.0.1:{self.web_port}{path}", body, {"Sec-Fetch-Site": "same-origin"} if fields else {})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.read().decode("utf-8")
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{error}: {words_of(error.read().decode('utf-8'))}") from error
 
     # what is shown
 
