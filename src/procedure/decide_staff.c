@@ -45,8 +45,9 @@ static char *find_address(const char *argument, char **before_out)
         return address;
 }
 
-/* The role that is meant: by its name, the longest that the words begin with, or by whoever must act on the step of
- * the event. name_out: the words behind it, a person's name; the caller frees; NULL when there are none. */
+/* The role that is meant: by its name, the longest that the words begin with, or by whoever must act on the
+ * step of the event. name_out: the words behind it, a person's name; the caller frees; NULL when there are
+ * none. */
 static const char *meant_role(const Plan *plan, const char *words, char **name_out)
 {
         const Step *step = procedure_step(plan->procedure, plan->event->step);

@@ -15,9 +15,31 @@ enum {
         NEAR = 2
 };
 
-static const char *const five_step_keys[] = { "excellent", "very_good", "good", "satisfactory",
-                                              "insufficient" };
-static const char *const yes_no_keys[] = { "yes", "no" };
+enum { FIVE = 5, TWO = 2 };
+static const char *const five_step_keys[FIVE + 1] = { "excellent", "very_good", "good", "satisfactory",
+                                                      "insufficient" };
+static const char *const yes_no_keys[TWO + 1] = { "yes", "no" };
+static const char *const scale_keys[FIVE + 1] = { "1", "2", "3", "4", "5" };
+
+const char *const *form_value_choices(const Field *field)
+{
+        switch (field->kind) {
+        case FIELD_CHOICE:
+        case FIELD_CHOICES: return (const char *const *)field->choice_keys;
+        case FIELD_YES_NO: return yes_no_keys;
+        case FIELD_SCALE: return scale_keys;
+        case FIELD_FIVE_STEP: return five_step_keys;
+        case FIELD_TEXT:
+        case FIELD_LONG_TEXT:
+        case FIELD_DATE:
+        case FIELD_NUMBER:
+        case FIELD_EMAIL:
+        case FIELD_PHONE:
+        case FIELD_FILE:
+        case FIELD_GROUP: return NULL;
+        }
+        g_assert_not_reached();
+}
 
 /* Which complaint of the rules a kind of field makes. */
 static const char *complaint_key(FieldKind kind)
@@ -157,7 +179,7 @@ static char *read_yes_no(const Field *field, const char *folded)
         if (length + strspn(folded + length, ".! ") != strlen(folded))
                 return NULL;
         g_autofree char *word = g_strndup(folded, length);
-        for (size_t i = 0; i < G_N_ELEMENTS(yes_no_keys); i++)
+        for (size_t i = 0; i < TWO; i++)
                 if (strcmp(word, yes_no_keys[i]) == 0 || words_hears(field->words, yes_no_keys[i], word))
                         return g_strdup(yes_no_keys[i]);
         return NULL;
@@ -273,7 +295,7 @@ char *form_value_read(const Field *field, const char *text, const char *language
         case FIELD_YES_NO: value = read_yes_no(field, folded); break;
         case FIELD_SCALE: value = read_scale(folded); break;
         case FIELD_FIVE_STEP: {
-                int index = find_choice(folded, G_N_ELEMENTS(five_step_keys), five_step_word, field);
+                int index = find_choice(folded, FIVE, five_step_word, field);
                 value = index >= 0 ? g_strdup(five_step_keys[index]) : NULL;
                 break;
         }

@@ -9,6 +9,8 @@
 char *form_value_read(const Field *field, const char *text, const char *language, char **problem_out);
 /* How a canonical value is shown to people. */
 char *form_value_show(const Field *field, const char *value, const char *language);
+/* The canonical values that a field can have, NULL-terminated; NULL: any that fits its kind. */
+const char *const *form_value_choices(const Field *field);
 /* Is the field required, given the other values of the form (keys "form.field")? Is it asked at all? */
 bool form_field_is_required(const Form *form, const Field *field, GHashTable *data);
 bool form_field_is_shown(const Form *form, const Field *field, GHashTable *data);

@@ -1,4 +1,5 @@
 /* procedure/procedure_form.c: reads the forms of a procedure: fields, kinds, bounds, conditions. */
+#include "procedure/form_value.h"
 #include "procedure/procedure_private.h"
 
 #include <string.h>
@@ -6,9 +7,6 @@
 static const char *const kind_words[] = { "text",    "long_text", "date",  "number",    "choice",
                                           "choices", "yes_no",    "scale", "five_step", "email",
                                           "phone",   "file",      "group", NULL };
-static const char *const yes_no_keys[] = { "yes", "no", NULL };
-static const char *const five_step_keys[] = { "excellent",    "very_good",    "good",
-                                              "satisfactory", "insufficient", NULL };
 
 static void field_free(gpointer data)
 {
@@ -130,9 +128,7 @@ const Field *form_find_field(const Form *form, const char *key)
 
 void load_check_value(const Loader *loader, const YamlNode *node, const Field *field, const char *value)
 {
-        const char *const *known = field->kind == FIELD_YES_NO      ? yes_no_keys
-                                   : field->kind == FIELD_FIVE_STEP ? five_step_keys
-                                                                    : (const char *const *)field->choice_keys;
+        const char *const *known = form_value_choices(field);
         if (known == NULL || g_strv_contains(known, value))
                 return;
         const char *nearest = yaml_nearest(value, known);

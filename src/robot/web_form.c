@@ -158,11 +158,8 @@ static void add_option(json_t *options, const Entry *entry, const char *key, con
 
 static json_t *options_of(const Filling *filling, const Entry *entry)
 {
-        static const char *const scale_keys[] = { "1", "2", "3", "4", "5", NULL };
         json_t *options = json_array();
-        const char *const *keys = entry->field->kind == FIELD_SCALE
-                                          ? scale_keys
-                                          : (const char *const *)entry->field->choice_keys;
+        const char *const *keys = form_value_choices(entry->field);
         for (; keys != NULL && *keys != NULL; keys++) {
                 g_autofree char *label = form_value_show(entry->field, *keys, filling->visit->language);
                 add_option(options, entry, *keys, entry->field->kind == FIELD_SCALE ? *keys : label);

@@ -82,7 +82,7 @@ class Daemon:
         config = os.path.join(stage.house, "facteur.conf")
         self.process = subprocess.Popen([stage.program, "run", "--config", config, "--now", stage.clock.isoformat()],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=servers.die_with_parent)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{stage.web_port}/health", timeout=2):
