@@ -9,9 +9,8 @@
 #include <string.h>
 
 enum {
-        TURN_MS = 2000,         /* no new mail is begun later in a turn: the caller wants to look around */
-        LEASES_PER_THREAD = 16, /* so that none waits while we commit */
-        UNCERTAIN_S = 15 * 60,  /* the server may still be delivering what it did not confirm */
+        TURN_MS = 2000,        /* no new mail is begun later in a turn: the caller wants to look around */
+        UNCERTAIN_S = 15 * 60, /* the server may still be delivering what it did not confirm */
 };
 
 /* RFC 5321, 4.5.4.1, but sooner at first: greylisting lets go after a few minutes. About four days. */
@@ -145,11 +144,12 @@ static bool mark_all(Send *send, SendTurn *turn, GError **trouble_out, GError **
         return true;
 }
 
-/* How many mails may be begun: until the server has taken one, one. */
+/* How many mails may be begun: until the server has taken one, one; then one a connection. No connection
+ * begins its next mail before its last is marked: a crash doubles no more mails than there are connections.
+ */
 static guint room(const Send *send)
 {
-        const guint most =
-                send->is_proven ? (guint)send->house->config->submission_connections * LEASES_PER_THREAD : 1;
+        const guint most = send->is_proven ? (guint)send->house->config->submission_connections : 1;
         return most > send->under_way ? most - send->under_way : 0;
 }
 

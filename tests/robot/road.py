@@ -161,6 +161,15 @@ class Road:
         self.world.submit(raw, address, [email.utils.parseaddr(recipient)[1]])
         return raw
 
+    def stamp(self, author):
+        """What the border writes on top: for mail that is put straight into the mailbox."""
+        name, domain = self.world.authserv, author.partition("@")[2]
+        return (f"Return-Path: <{author}>\r\nDelivered-To: {ROBOT}\r\n"
+                f"Authentication-Results: {name};\r\n\tspf=pass smtp.mailfrom={author};\r\n"
+                f"\tdmarc=pass (p=none) header.from={domain}\r\n"
+                f"Received: from mail.example.net (unknown [192.0.2.1])\r\n\tby {name} (Border) with ESMTP id 1\r\n"
+                f"\tfor <{ROBOT}>; Mon, 01 Feb 2027 10:00:00 +0100\r\n").encode()
+
     def box(self, name="INBOX"):
         return self.world.messages(ROBOT, name)
 
