@@ -20,6 +20,8 @@ static const CommandEntry commands[] = {
         { "explain", command_explain, "MESSAGE-ID | NUMBER [--json]", "what became of a message, and why" },
         { "digest", command_digest, "--preview", "what staff should know today" },
         { "graph", command_graph, "[--svg] [--language LANGUAGE]", "the procedure as a picture (Graphviz)" },
+        { "keys", command_keys, "[list | rotate | revoke KID]",
+          "the keys that prove links and reply addresses" },
         { "audit", command_audit, "", "replay the journal and verify its chain" },
         { "demo", command_demo, "[--keep FOLDER]",
           "an internship by real mail on this machine, from begin to end" },

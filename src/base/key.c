@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 const char key_kids[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
-typedef enum { KEY_OLD, KEY_CURRENT, KEY_REVOKED, KEY_ABSENT } KeyState;
 static const char *const state_words[] = { "old", "current", "revoked" };
 
 typedef struct {
@@ -32,28 +32,53 @@ void keyring_free(Keyring *keyring)
         g_free(keyring);
 }
 
-bool keyring_create(const char *path, GError **error)
+static void append_line(GString *text, char kid, const Key *key)
 {
-        uint8_t bytes[KEY_SIZE];
-        if (gnutls_rnd(GNUTLS_RND_KEY, bytes, sizeof bytes) != 0) {
-                g_set_error(error, KEY_ERROR, KEY_ERROR_READ, "no random numbers are to be had");
-                return false;
-        }
-        GString *line = g_string_new("0 ");
-        for (size_t i = 0; i < sizeof bytes; i++)
-                g_string_append_printf(line, "%02x", bytes[i]);
-        g_string_append(line, " current\n");
+        g_string_append_printf(text, "%c ", kid);
+        for (size_t i = 0; i < sizeof key->bytes; i++)
+                g_string_append_printf(text, "%02x", key->bytes[i]);
+        g_string_append_printf(text, " %s\n", state_words[key->state]);
+}
+
+static bool new_key(Key *key_out, GError **error)
+{
+        key_out->state = KEY_CURRENT;
+        if (gnutls_rnd(GNUTLS_RND_KEY, key_out->bytes, KEY_SIZE) == 0)
+                return true;
+        g_set_error(error, KEY_ERROR, KEY_ERROR_READ, "no random numbers are to be had");
+        return false;
+}
+
+/* A file of our own, whole and synced. */
+static bool write_new(const char *path, const GString *text, GError **error)
+{
         int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool is_written = fd >= 0 && write(fd, line->str, line->len) == (ssize_t)line->len && fsync(fd) == 0;
+        bool is_written = fd >= 0 && write(fd, text->str, text->len) == (ssize_t)text->len && fsync(fd) == 0;
         int saved = errno;
         if (fd >= 0)
                 close(fd);
-        explicit_bzero(bytes, sizeof bytes);
-        explicit_bzero(line->str, line->len);
-        g_string_free(line, TRUE);
         if (!is_written)
                 g_set_error(error, KEY_ERROR, KEY_ERROR_READ, "%s: the key file cannot be made (%s)", path,
                             g_strerror(saved));
+        return is_written;
+}
+
+static void forget_text(GString *text)
+{
+        explicit_bzero(text->str, text->len);
+        g_string_free(text, TRUE);
+}
+
+bool keyring_create(const char *path, GError **error)
+{
+        Key key;
+        if (!new_key(&key, error))
+                return false;
+        GString *text = g_string_sized_new(2 * KEY_SIZE + 16);
+        append_line(text, key_kids[0], &key);
+        bool is_written = write_new(path, text, error);
+        explicit_bzero(&key, sizeof key);
+        forget_text(text);
         return is_written;
 }
 
@@ -161,4 +186,80 @@ bool keyring_get(const Keyring *keyring, char kid, uint8_t key_out[KEY_SIZE])
         if (key != NULL)
                 memcpy(key_out, key->bytes, KEY_SIZE);
         return key != NULL;
+}
+
+KeyState keyring_state(const Keyring *keyring, char kid)
+{
+        const char *place = kid != '\0' ? strchr(key_kids, kid) : NULL;
+        return place != NULL ? keyring->keys[place - key_kids].state : KEY_ABSENT;
+}
+
+const char *key_state_word(KeyState state)
+{
+        return state != KEY_ABSENT ? state_words[state] : "absent";
+}
+
+char keyring_rotate(Keyring *keyring, GError **error)
+{
+        const int count = G_N_ELEMENTS(keyring->keys);
+        int place = (keyring->current + 1) % count; /* a kid that was just let go comes round last */
+        while (place != keyring->current && keyring->keys[place].state != KEY_ABSENT)
+                place = (place + 1) % count;
+        if (place == keyring->current) {
+                g_set_error(error, KEY_ERROR, KEY_ERROR_FORMAT,
+                            "all %d kids are taken: old keys are let go once their last link has expired",
+                            count);
+                return '\0';
+        }
+        if (!new_key(&keyring->keys[place], error))
+                return '\0';
+        keyring->keys[keyring->current].state = KEY_OLD;
+        keyring->current = place;
+        return key_kids[place];
+}
+
+bool keyring_revoke(Keyring *keyring, char kid, GError **error)
+{
+        KeyState state = keyring_state(keyring, kid);
+        if (state == KEY_OLD || state == KEY_REVOKED) {
+                keyring->keys[strchr(key_kids, kid) - key_kids].state = KEY_REVOKED;
+                return true;
+        }
+        g_set_error(error, KEY_ERROR, KEY_ERROR_FORMAT,
+                    state == KEY_CURRENT ? "key %c is the current one: rotate first, then revoke it"
+                                         : "there is no key %c",
+                    kid);
+        return false;
+}
+
+void keyring_forget(Keyring *keyring, char kid)
+{
+        KeyState state = keyring_state(keyring, kid);
+        if (state != KEY_OLD && state != KEY_REVOKED)
+                return;
+        Key *key = &keyring->keys[strchr(key_kids, kid) - key_kids];
+        explicit_bzero(key->bytes, KEY_SIZE);
+        key->state = KEY_ABSENT;
+}
+
+bool keyring_save(const Keyring *keyring, const char *path, GError **error)
+{
+        g_autofree char *fresh = g_strconcat(path, ".new", NULL), *folder = g_path_get_dirname(path);
+        GString *text = g_string_sized_new(G_N_ELEMENTS(keyring->keys) * (2 * KEY_SIZE + 16));
+        for (size_t i = 0; i < G_N_ELEMENTS(keyring->keys); i++)
+                if (keyring->keys[i].state != KEY_ABSENT)
+                        append_line(text, key_kids[i], &keyring->keys[i]);
+        unlink(fresh); /* what a crash left */
+        bool is_written = write_new(fresh, text, error);
+        forget_text(text);
+        if (!is_written)
+                return false;
+        int dir = rename(fresh, path) == 0 ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        bool is_synced = dir >= 0 && fsync(dir) == 0;
+        int saved = errno;
+        if (dir >= 0)
+                close(dir);
+        if (!is_synced)
+                g_set_error(error, KEY_ERROR, KEY_ERROR_READ, "%s: %s", path, g_strerror(saved));
+        return is_synced;
 }

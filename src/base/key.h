@@ -32,4 +32,15 @@ char keyring_current(const Keyring *keyring); /* its kid */
 bool keyring_mac(const Keyring *keyring, char kid, const void *bytes, size_t size_bytes, uint8_t mac_out[32]);
 /* The key itself, for base/seal.c and base/sign.c; false when the kid is unknown or revoked. */
 bool keyring_get(const Keyring *keyring, char kid, uint8_t key_out[KEY_SIZE]);
+
+typedef enum { KEY_OLD, KEY_CURRENT, KEY_REVOKED, KEY_ABSENT } KeyState;
+KeyState keyring_state(const Keyring *keyring, char kid);
+const char *key_state_word(KeyState state);
+/* A new random key becomes the current one, the one before is old; its kid, or '\0' with an error when all
+ * are taken. Nothing is on disk before keyring_save(). */
+char keyring_rotate(Keyring *keyring, GError **error);
+bool keyring_revoke(Keyring *keyring, char kid, GError **error); /* not the current one */
+void keyring_forget(Keyring *keyring, char kid);                 /* its kid is free again */
+/* In place of the file, synced: a crash leaves the old one or the new one. */
+bool keyring_save(const Keyring *keyring, const char *path, GError **error);
 bool key_read_hex(const char *hex, uint8_t bytes_out[KEY_SIZE]); /* exactly 64 digits */

@@ -28,6 +28,7 @@ int command_graph(int argc, char **argv);
 int command_hold(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_init(int argc, char **argv);
+int command_keys(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_release(int argc, char **argv);

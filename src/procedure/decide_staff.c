@@ -105,6 +105,17 @@ static void staff_replace(Plan *plan)
         done(plan, "replaced");
 }
 
+/* What lies in the old mailbox opens nothing more: what waits for them is asked at the new one. */
+static void ask_again(Plan *plan, int64_t person)
+{
+        for (guint i = 0; i < plan->state->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(plan->state->tasks, i);
+                const Step *step = procedure_step(plan->procedure, task->step);
+                if (step != NULL && task->person == person && plan_is_waited_for(task))
+                        plan_ask(plan, step, plan_generation(plan), NULL);
+        }
+}
+
 /* The same person under another address: made real by the caller. */
 static void staff_address(Plan *plan)
 {
@@ -118,6 +129,7 @@ static void staff_address(Plan *plan)
         plan_record(plan, RECORD_NOTED, NULL,
                     json_pack("{s:s, s:I, s:s}", "what", "address", "person", (json_int_t)person, "address",
                               address));
+        ask_again(plan, person);
         done(plan, "address changed");
 }
 

@@ -5,6 +5,7 @@
 #include "store/journal.h"
 #include "store/outbox.h"
 #include "store/people.h"
+#include "store/tokens.h"
 
 #include <string.h>
 
@@ -39,15 +40,56 @@ static bool apply_unreachable(const Applier *applier, const Record *record, GErr
         return people_set_failing(applier->house->store, record->person, true, applier->now, error);
 }
 
-/* The same person under another address. */
-static bool apply_address(const Applier *applier, const Record *record, GError **error)
+static bool is_role_played(const Case *the_case, const char *role, int64_t person)
+{
+        for (guint i = 0; i < the_case->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(the_case->holders, i);
+                if (holder->person == person && holder->until == 0 &&
+                    (role == NULL || strcmp(holder->role, role) == 0))
+                        return true;
+        }
+        return false;
+}
+
+/* Whoever was replaced holds links and reply addresses still: they act no more (MAIL.md D11). */
+static bool revoke_replaced(const Applier *applier, const Procedure *procedure, const Case *before,
+                            const Case *after, const Record *record, GError **error)
+{
+        const char *role = json_string_value(json_object_get(record->payload, "role"));
+        int64_t replaced = record->kind == RECORD_HOLDER ? case_holder(before, role, applier->now) : 0;
+        if (replaced == 0 || is_role_played(after, role, replaced))
+                return true;
+        Store *store = applier->house->store;
+        if (!is_role_played(after, NULL, replaced))
+                return tokens_revoke(store, after->id, NULL, replaced, applier->now, error);
+        const GPtrArray *steps = procedure_steps(procedure);
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                if (g_strcmp0(step->role, role) == 0 &&
+                    !tokens_revoke(store, after->id, step->key, replaced, applier->now, error))
+                        return false;
+        }
+        return true;
+}
+
+/* The same person under another address: what lies in the old mailbox opens nothing more, and what is written
+ * from now on goes to the new one. */
+static bool apply_address(const Applier *applier, const Case *after, const Record *record, GError **error)
 {
         const char *what = json_string_value(json_object_get(record->payload, "what"));
         if (record->kind != RECORD_NOTED || g_strcmp0(what, "address") != 0)
                 return true;
-        return people_set_address(
-                applier->house->store, json_integer_value(json_object_get(record->payload, "person")),
-                json_string_value(json_object_get(record->payload, "address")), applier->now, error);
+        int64_t id = json_integer_value(json_object_get(record->payload, "person"));
+        const char *address = json_string_value(json_object_get(record->payload, "address"));
+        for (guint i = 0; i < after->people->len; i++) {
+                Person *person = g_ptr_array_index(after->people, i);
+                if (person->id != id)
+                        continue;
+                g_free(person->address);
+                person->address = g_strdup(address);
+        }
+        return people_set_address(applier->house->store, id, address, applier->now, error) &&
+               tokens_revoke_person(applier->house->store, id, applier->now, error);
 }
 
 static bool cancel_step_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
@@ -85,13 +127,15 @@ static bool cancel_mails(const Applier *applier, const Procedure *procedure, con
         return cancel_step_mails(applier, procedure, the_case, record->step, error);
 }
 
-static bool apply_records(const Applier *applier, const Procedure *procedure, const Case *after,
-                          const Decision *decision, GError **error)
+static bool apply_records(const Applier *applier, const Procedure *procedure, const Case *before,
+                          const Case *after, const Decision *decision, GError **error)
 {
         for (guint i = 0; i < decision->records->len; i++) {
                 const Record *record = g_ptr_array_index(decision->records, i);
                 if (!journal_append(applier->house->store, after->id, record, error) ||
-                    !apply_unreachable(applier, record, error) || !apply_address(applier, record, error) ||
+                    !apply_unreachable(applier, record, error) ||
+                    !apply_address(applier, after, record, error) ||
+                    !revoke_replaced(applier, procedure, before, after, record, error) ||
                     !cancel_mails(applier, procedure, after, record, error))
                         return false;
         }
@@ -174,7 +218,7 @@ bool apply_decision(const Applier *applier, const Procedure *procedure, const Ca
                       .case_ends_at = last_of(timers),
                       .answered_id = answered_id };
         if ((is_moved && !cases_save(applier->house->store, is_new ? NULL : before, after, error)) ||
-            !apply_records(applier, procedure, after, decision, error) ||
+            !apply_records(applier, procedure, before, after, decision, error) ||
             !apply_timers(applier, timers, after, is_moved, error) || !apply_mails(&post, decision, error))
                 return false;
         *after_out = g_steal_pointer(&after);

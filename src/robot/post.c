@@ -45,6 +45,7 @@ static bool add_token(const Post *post, const MailOrder *order, TokenKind kind, 
                       const TokenClaim *claim, GError **error)
 {
         TokenRow row = { .kind = kind,
+                         .kid = keyring_current(post->house->keyring),
                          .case_id = claim->reference[0] != '\0' ? post->the_case->id : 0,
                          .reference = (char *)claim->reference,
                          .step = (char *)claim->step,

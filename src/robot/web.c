@@ -12,6 +12,9 @@
 #include <string.h>
 
 enum {
+        VISITS_A_MINUTE = 600, /* a whole university may come from one address */
+        POSTS = 40,
+        POSTS_S = 600,
         BAD_TOKENS_A_MINUTE = 10,
         BAD_CODES = 5,
         BAD_CODES_S = 900,
@@ -28,6 +31,8 @@ void web_free(Web *web)
                 return;
         pages_free(web->pages);
         spool_free(web->spool);
+        rate_free(web->visits);
+        rate_free(web->posts);
         rate_free(web->bad_tokens);
         rate_free(web->bad_codes);
         rate_free(web->addresses);
@@ -41,6 +46,8 @@ Web *web_new(const WebSetup *setup, Problems *problems, GError **error)
         web->setup = *setup;
         web->pages =
                 pages_load(house->config->templates_dir, procedure_languages(house->procedure), problems);
+        web->visits = rate_new(VISITS_A_MINUTE, 60, SOURCES_MAX);
+        web->posts = rate_new(POSTS, POSTS_S, SOURCES_MAX);
         web->bad_tokens = rate_new(BAD_TOKENS_A_MINUTE, 60, SOURCES_MAX);
         web->bad_codes = rate_new(BAD_CODES, BAD_CODES_S, SOURCES_MAX);
         web->addresses = rate_new(ADDRESSES, ADDRESSES_S, SOURCES_MAX);
@@ -130,8 +137,6 @@ bool web_code_is_right(Visit *visit)
 {
         const char *typed = http_field(visit->request, "code");
         char code[TOKEN_CODE_LENGTH + 1];
-        if (rate_is_over(visit->web->bad_codes, visit->row->id, visit->now))
-                return false;
         g_autofree char *folded = text_fold(typed != NULL ? typed : ""); /* Arabic digits, blanks around */
         token_code(visit->web->setup.house->keyring, visit->token, code);
         if (strcmp(g_strstrip(folded), code) == 0)
@@ -251,6 +256,23 @@ static void answer_link(Visit *visit, const char *rest)
                 web_message(visit, 404, false, "unknown_title", "unknown");
 }
 
+void web_too_many(Visit *visit, int wait_s)
+{
+        visit->response->retry_after_s = wait_s;
+        web_message(visit, 429, false, "too_many_title", "too_many");
+}
+
+/* Of one link: codes that were guessed, or forms sent over and over. */
+static bool is_hurried(Visit *visit)
+{
+        Web *web = visit->web;
+        if (rate_is_over(web->bad_codes, visit->row->id, visit->now) ||
+            rate_is_over(web->posts, visit->row->id, visit->now))
+                return true;
+        rate_count(web->posts, visit->row->id, visit->now);
+        return false;
+}
+
 static void unknown_link(Visit *visit)
 {
         Rate *rate = visit->web->bad_tokens;
@@ -261,8 +283,7 @@ static void unknown_link(Visit *visit)
 static void open_link(Visit *visit, const char *text)
 {
         if (rate_is_over(visit->web->bad_tokens, visit->request->source, visit->now)) {
-                visit->response->retry_after_s = 60;
-                web_message(visit, 429, false, "too_many_title", "too_many");
+                web_too_many(visit, 60);
                 return;
         }
         g_autoptr(GError) error = NULL;
@@ -280,6 +301,8 @@ static void open_link(Visit *visit, const char *text)
                 expired(visit);
         } else if (visit->request->is_post && visit->request->is_cross_site) {
                 web_message(visit, 403, false, "trouble_title", "cross_site");
+        } else if (visit->request->is_post && is_hurried(visit)) {
+                web_too_many(visit, BAD_CODES_S);
         } else {
                 answer_link(visit, text + length);
         }
@@ -312,8 +335,7 @@ static void ask_for_link(Visit *visit)
         const char *typed = http_field(visit->request, "address");
         g_autofree char *address = typed != NULL ? address_normalise(typed) : NULL;
         if (rate_is_over(visit->web->addresses, visit->request->source, visit->now)) {
-                visit->response->retry_after_s = ADDRESSES_S;
-                web_message(visit, 429, false, "too_many_title", "too_many");
+                web_too_many(visit, ADDRESSES_S);
                 return;
         }
         rate_count(visit->web->addresses, visit->request->source, visit->now);
@@ -402,7 +424,11 @@ void web_handle(const HttpRequest *request, HttpResponse *response_out, void *da
                         .now = house_now(web->setup.house),
                         .language = pages_language(web->pages, NULL),
                         .path = "" };
-        route(&visit);
+        rate_count(web->visits, request->source, visit.now);
+        if (rate_is_over(web->visits, request->source, visit.now))
+                web_too_many(&visit, 60);
+        else
+                route(&visit);
         token_row_free(visit.row);
         case_free(visit.the_case);
         person_free(visit.person);

@@ -55,8 +55,7 @@ static void show_genuine(Visit *visit, const Label *label)
 void web_label(Visit *visit, const char *number)
 {
         if (rate_is_over(visit->web->bad_tokens, visit->request->source, visit->now)) {
-                visit->response->retry_after_s = 60;
-                web_message(visit, 429, false, "too_many_title", "too_many");
+                web_too_many(visit, 60);
                 return;
         }
         g_autoptr(GError) error = NULL;

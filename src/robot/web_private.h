@@ -11,6 +11,8 @@ struct Web {
         WebSetup setup;
         Pages *pages;
         Spool *spool;
+        Rate *visits;     /* by source: whatever is asked */
+        Rate *posts;      /* by token id */
         Rate *bad_tokens; /* by source */
         Rate *bad_codes;  /* by token id */
         Rate *addresses;  /* requests for links, by source */
@@ -37,6 +39,8 @@ void web_page(Visit *visit, int status, const char *page, const char *title, jso
 void web_message(Visit *visit, int status, bool is_good, const char *title_key, const char *line_key);
 const char *web_word(const Visit *visit, const char *key);
 
+void web_too_many(Visit *visit, int wait_s); /* 429 */
+
 /* The case that a page is about, in place of another. */
 bool web_load_case(Visit *visit, int64_t id, GError **error);
 
@@ -44,8 +48,7 @@ bool web_load_case(Visit *visit, int64_t id, GError **error);
 bool web_accept(Visit *visit, Act *act);
 /* The page's nonce as it came back, or a new one. The caller frees. */
 char *web_nonce(const Visit *visit);
-/* Was the short code of the mail typed? Wrong ones are counted, and too many are refused whatever is typed.
- */
+/* Was the short code of the mail typed? Wrong ones are counted. */
 bool web_code_is_right(Visit *visit);
 /* What the procedure knows of the link's case, for its reader; step may be NULL. */
 json_t *web_case_view(const Visit *visit, const char *step);

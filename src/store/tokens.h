@@ -7,6 +7,7 @@
 typedef struct {
         TokenKind kind;
         char id[TOKEN_ID_LENGTH + 1];
+        char kid; /* of the key that proves it */
         int64_t case_id;
         char *reference, *step, *actions;
         int64_t person;
@@ -22,3 +23,15 @@ TokenRow *tokens_get(Store *store, TokenKind kind, const char *id,
 TokenRow *tokens_of_mail(Store *store, int64_t outbox, GError **error);
 bool tokens_revoke(Store *store, int64_t case_id, const char *step, int64_t person, int64_t now,
                    GError **error); /* step NULL: all */
+/* All that a person was given, in every case: their address changed. */
+bool tokens_revoke_person(Store *store, int64_t person, int64_t now, GError **error);
+
+/* A key's tokens: how many still live, all dead at once, and who waits in vain for an answer then. */
+bool tokens_count_key(Store *store, char kid, int64_t now, int64_t *count_out, GError **error);
+bool tokens_revoke_key(Store *store, char kid, int64_t now, GError **error);
+typedef struct {
+        char *reference, *step, *name, *address;
+} TokenReader;
+void token_reader_free(TokenReader *reader);
+/* Of TokenReader: whose open tasks were asked with a living token of this key, by reference and step. */
+GPtrArray *tokens_readers_of_key(Store *store, char kid, int64_t now, GError **error);

@@ -163,6 +163,49 @@ static void check_message_ids(void)
         g_assert_cmpuint(strlen(one), ==, 20);
 }
 
+/* A new key signs, the old one still proves; revoked it proves nothing; the file says the same. */
+static void check_new_keys(void)
+{
+        g_autofree char *folder = g_dir_make_tmp("facteur-keys-XXXXXX", NULL),
+                        *path = g_build_filename(folder, "tokens.keys", NULL);
+        g_autoptr(GError) error = NULL;
+        g_assert_true(keyring_create(path, &error));
+        g_autoptr(Keyring) keyring = keyring_load(path, &error);
+        g_assert_no_error(error);
+        TokenClaim claim = { .kind = TOKEN_LINK,
+                             .reference = "2027-0001",
+                             .step = "grade",
+                             .person = 7,
+                             .actions = "answer",
+                             .expires_at = 1900000000 };
+        token_new_id(claim.id);
+        char token[TOKEN_LENGTH + 1], fresh[TOKEN_LENGTH + 1];
+        token_write(keyring, &claim, token);
+        g_assert_false(keyring_revoke(keyring, '0', &error)); /* the current one */
+        g_clear_error(&error);
+        g_assert_cmpint(keyring_rotate(keyring, &error), ==, '1');
+        token_write(keyring, &claim, fresh);
+        g_assert_cmpint(fresh[1], ==, '1');
+        g_assert_true(token_verify(keyring, token, &claim) && token_verify(keyring, fresh, &claim));
+        g_assert_true(keyring_revoke(keyring, '0', &error));
+        g_assert_true(keyring_save(keyring, path, &error));
+        g_autoptr(Keyring) again = keyring_load(path, &error);
+        g_assert_no_error(error);
+        g_assert_false(token_verify(again, token, &claim));
+        g_assert_true(token_verify(again, fresh, &claim));
+        g_assert_cmpint(keyring_state(again, '0'), ==, KEY_REVOKED);
+        keyring_forget(again, '0');
+        keyring_forget(again, '1'); /* stays: it is the current one */
+        g_assert_cmpint(keyring_state(again, '0'), ==, KEY_ABSENT);
+        g_assert_cmpint(keyring_current(again), ==, '1');
+        for (int i = 0; i < 31; i++)
+                g_assert_cmpint(keyring_rotate(again, NULL), !=, '\0');
+        g_assert_cmpint(keyring_rotate(again, &error), ==, '\0'); /* all are taken */
+        g_clear_error(&error);
+        g_unlink(path);
+        g_rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -172,6 +215,7 @@ int main(int argc, char **argv)
         g_test_add_func("/token/shape", check_shape);
         g_test_add_func("/token/code", check_code);
         g_test_add_func("/token/message-ids", check_message_ids);
+        g_test_add_func("/key/new", check_new_keys);
         g_test_add_func("/key/bad", check_bad_keys);
         g_test_add_func("/key/file", check_file);
         return g_test_run();

@@ -178,6 +178,25 @@ def check_others(house):
     expect(house.run("digest", "--preview"), 0, "Université d'Exemple", "Held for you: 0")
 
 
+def check_keys(house):
+    expect(house.run("keys"), 0, "0  current")
+    count = int(house.run("keys", "list").stdout.split("current")[1].split()[0])
+    assert count >= 3, "the mails of three cases hold tokens"
+    expect(house.run("keys", "revoke", "0"), 1, "rotate first")
+    expect(house.run("keys", "revoke", "z"), 1, "no key z")
+    expect(house.run("keys", "rotate"), 0, "key 1 signs from now on", "restart facteur")
+    expect(house.run("keys"), 0, "0  old", "1  current")
+    told = house.run("keys", "revoke", "0")
+    expect(told, 0, "key 0 is revoked", "2026-0142\trecord_validation\tClaire Moreau <claire.moreau@univ.example.org>")
+    expect(house.run("keys"), 0, "0  revoked  0 living")
+    expect(house.run("keys", "rotate"), 0, "key 2")
+    listed = house.run("keys").stdout.split("\n")
+    assert [line[:1] for line in listed if line] == ["1", "2"], "a key without living tokens is let go"
+    assert stat.S_IMODE(os.stat(os.path.join(house.folder, "secrets/tokens.keys")).st_mode) == 0o600
+    expect(house.run("keys", "burn"), 64)
+    expect(house.run("check"), 0, "all is well")
+
+
 def check_usage(house):
     for arguments in (("case",), ("case", "shout"), ("import",), ("audit", "x"), ("digest",), ("status", "--nothing"),
                       ("status", "--now", "tomorrow")):
@@ -190,7 +209,7 @@ def check_usage(house):
 with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
     the_house = House(folder)
     for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_show, check_others,
-                  check_usage):
+                  check_keys, check_usage):
         with tap.case(check.__name__[6:].replace("_", " ")):
             check(the_house)
 tap.finish()

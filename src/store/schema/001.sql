@@ -189,6 +189,7 @@ CREATE INDEX outbox_thread ON outbox (case_id, person, id);
 CREATE TABLE tokens (                    -- what each action token binds; the key that proves it lies elsewhere
         kind TEXT NOT NULL,              -- r reply, k link, b bounce
         id TEXT NOT NULL,                -- 50 random bits, Crockford base32
+        kid TEXT NOT NULL,               -- of the key that proves it
         case_id INTEGER NOT NULL,
         reference TEXT NOT NULL,
         step TEXT NOT NULL,
