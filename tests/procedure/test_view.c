@@ -107,6 +107,37 @@ static void check_table(void)
         scenario_free(play);
 }
 
+static bool asks_for(const char *country, const char *label)
+{
+        g_autoptr(Procedure) procedure = shipped_procedure();
+        Scenario *play = scenario_new("profile", procedure, cast);
+        g_autofree char *begin = g_strdup_printf("country %s\nbegin record 2027-01-11 09:00\n", country);
+        scenario_play(play, begin);
+        MailOrder mail = { .key = (char *)"record_incomplete",
+                           .person = 1,
+                           .step = (char *)"record",
+                           .actions = (char *)"answer",
+                           .params = json_object() };
+        json_t *view = case_view(procedure, play->now_case, &mail, "en", play->zone, play->now), *field;
+        size_t index;
+        bool is_asked = false;
+        json_array_foreach(json_object_get(view, "fields"), index, field)
+                is_asked =
+                        is_asked || strstr(json_string_value(json_object_get(field, "label")), label) != NULL;
+        json_decref(view);
+        json_decref(mail.params);
+        scenario_free(play);
+        return is_asked;
+}
+
+/* A field of one country is asked there alone. */
+static void check_profile(void)
+{
+        g_assert_true(asks_for("fr", "CPAM"));
+        g_assert_false(asks_for("dz", "CPAM"));
+        g_assert_true(asks_for("dz", "Liability insurance"));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -115,5 +146,6 @@ int main(int argc, char **argv)
                 g_test_add_data_func(path, GINT_TO_POINTER(i), check_row);
         }
         g_test_add_func("/view/table", check_table);
+        g_test_add_func("/view/profile", check_profile);
         return g_test_run();
 }
