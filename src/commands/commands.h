@@ -20,6 +20,7 @@ typedef struct {
 } CommandEntry;
 
 int command_audit(int argc, char **argv);
+int command_backup(int argc, char **argv);
 int command_case(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_digest(int argc, char **argv);
@@ -32,5 +33,6 @@ int command_keys(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_release(int argc, char **argv);
+int command_restore(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_status(int argc, char **argv);

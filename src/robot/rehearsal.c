@@ -1,11 +1,11 @@
 #include "robot/once.h"
 
+#include "base/file.h"
 #include "store/hold.h"
 #include "store/outbox.h"
 #include "store/spool.h"
 
 #include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,19 +16,6 @@ static bool fail(const char *path, GError **error)
         const int saved = errno;
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved), "%s: %s", path, g_strerror(saved));
         return false;
-}
-
-/* The folder with all that lies in it, one level of folders deep; symbolic links are not followed. */
-static void remove_folder(const char *path)
-{
-        g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-        const char *name;
-        while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
-                g_autofree char *inside = g_build_filename(path, name, NULL);
-                if (g_unlink(inside) != 0)
-                        remove_folder(inside);
-        }
-        g_rmdir(path);
 }
 
 /* Segments are never continued, so links to those that are there are safe to write beside. */
@@ -122,6 +109,6 @@ bool rehearsal_run(const House *house, const Secrets *secrets, int64_t since, Re
                 is_done = hold_end(copy->store, house_now(copy), error) &&
                           print_mails(copy, print, data, is_done ? error : NULL) && is_done;
         g_clear_pointer(&copy, house_free);
-        remove_folder(folder);
+        folder_remove(folder);
         return is_done;
 }

@@ -364,6 +364,19 @@ bool outbox_next_due(Store *store, int64_t *due_at_out, GError **error)
         return query_number(query, INT64_MAX, due_at_out, error);
 }
 
+static const char sql_unsent[] =
+        "SELECT " MAIL_COLUMNS " FROM outbox WHERE state IN ('queued', 'held', 'sending') ORDER BY id";
+
+GPtrArray *outbox_unsent(Store *store, GError **error)
+{
+        g_autoptr(GPtrArray) mails = g_ptr_array_new_with_free_func((GDestroyNotify)outbox_mail_free);
+        g_autoptr(Query) query = store_query(store, sql_unsent);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(mails, read_mail(query));
+        return next < 0 ? NULL : g_steal_pointer(&mails);
+}
+
 static const char sql_count[] = "SELECT count (*) FROM outbox WHERE state = :state";
 
 bool outbox_count(Store *store, OutboxState state, int64_t *count_out, GError **error)

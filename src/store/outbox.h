@@ -61,7 +61,9 @@ bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *
 OutboxMail *outbox_find_message(Store *store, const char *message_id,
                                 GError **error); /* NULL without error when absent */
 OutboxMail *outbox_last_of_case(Store *store, int64_t case_id, int64_t person, const char *step,
-                                GError **error);                  /* for threading; NULL */
+                                GError **error); /* for threading; NULL */
+/* Those that wait or are being sent, in the order they were made: of OutboxMail. */
+GPtrArray *outbox_unsent(Store *store, GError **error);
 OutboxMail *outbox_get(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 /* The soonest instant a queued mail may go; INT64_MAX when none. */
 bool outbox_next_due(Store *store, int64_t *due_at_out, GError **error);

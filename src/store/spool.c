@@ -2,7 +2,7 @@
 
 #include "base/date.h"
 #include "base/hash.h"
-#include "store/store.h"
+#include "store/query.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,12 @@ struct Spool {
 void spool_place_clear(SpoolPlace *place)
 {
         g_clear_pointer(&place->segment, g_free);
+}
+
+static void free_place(gpointer place)
+{
+        spool_place_clear(place);
+        g_free(place);
 }
 
 static bool fail(const char *path, GError **error)
@@ -161,4 +167,22 @@ GBytes *spool_read(const char *state_dir, const SpoolPlace *place, GError **erro
                 return NULL;
         }
         return g_steal_pointer(&bytes);
+}
+
+static const char sql_needed[] =
+        "SELECT segment, max (at_byte + length) FROM (SELECT segment, at_byte, length FROM inbox WHERE "
+        "segment IS NOT NULL UNION ALL SELECT segment, at_byte, length FROM outbox) GROUP BY segment";
+
+GPtrArray *spool_needed(Store *store, GError **error)
+{
+        g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(free_place);
+        g_autoptr(Query) query = store_query(store, sql_needed);
+        int next;
+        while ((next = query_next(query, error)) == 1) {
+                SpoolPlace *place = g_new0(SpoolPlace, 1);
+                place->segment = query_dup(query, 0);
+                place->length = query_int(query, 1);
+                g_ptr_array_add(places, place);
+        }
+        return next < 0 ? NULL : g_steal_pointer(&places);
 }

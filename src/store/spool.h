@@ -5,9 +5,7 @@
  */
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "store/store.h"
 
 typedef struct Spool Spool;
 
@@ -26,5 +24,7 @@ bool spool_append(Spool *spool, GBytes *bytes, int64_t now, SpoolPlace *place_ou
 bool spool_sync(
         Spool *spool,
         GError **error); /* before the rows that point at it are committed; one fdatasync for many records */
+/* How far the rows point into each segment: SpoolPlace with offset 0. */
+GPtrArray *spool_needed(Store *store, GError **error);
 /* Anyone may read. Checks length and SHA-256. */
 GBytes *spool_read(const char *state_dir, const SpoolPlace *place, GError **error);

@@ -91,18 +91,20 @@ static int wait_for_turn(void *unused G_GNUC_UNUSED, int tries)
         return tries < RETRIES_MAX;
 }
 
-static bool configure(Store *store, GError **error)
+static bool configure(Store *store, int flags, GError **error)
 {
         sqlite3_extended_result_codes(store->handle, 1);
         sqlite3_busy_handler(store->handle, wait_for_turn, NULL);
         sqlite3_db_config(store->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         sqlite3_db_config(store->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         sqlite3_db_config(store->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-        return store_exec(
-                store,
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;",
-                error);
+        if ((flags & SQLITE_OPEN_READWRITE) &&
+            !store_exec(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error))
+                return false;
+        return store_exec(store,
+                          "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = "
+                          "MEMORY; PRAGMA cache_size = -4000;",
+                          error);
 }
 
 static void finalize(gpointer statement)
@@ -120,7 +122,7 @@ static Store *open_file(const char *path, int flags, GError **error)
                 store_error(store, code, "it cannot be opened", error);
                 return NULL;
         }
-        return configure(store, error) ? g_steal_pointer(&store) : NULL;
+        return configure(store, flags, error) ? g_steal_pointer(&store) : NULL;
 }
 
 static const char sql_version[] = "PRAGMA user_version";
@@ -217,6 +219,29 @@ Store *store_open(const char *path, const char *instance, GError **error)
             (!keep_copy(store, version, error) || !migrate(store, version, error)))
                 return NULL;
         return check_instance(store, instance, error) ? g_steal_pointer(&store) : NULL;
+}
+
+Store *store_open_copy(const char *path, int64_t *version_out, GError **error)
+{
+        g_autofree char *escaped = g_uri_escape_string(path, "/", FALSE),
+                        *uri = g_strdup_printf("file:%s?immutable=1", escaped);
+        g_autoptr(Store) store = open_file(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
+        return store != NULL && schema_version(store, version_out, error) ? g_steal_pointer(&store) : NULL;
+}
+
+int64_t store_newest_schema(void)
+{
+        return SCHEMA_VERSION;
+}
+
+static const char sql_damage[] = "PRAGMA quick_check (1)";
+
+char *store_damage(Store *store, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_damage);
+        if (query_next(query, error) != 1 || strcmp(query_text(query, 0), "ok") == 0)
+                return NULL;
+        return query_dup(query, 0);
 }
 
 void store_free(Store *store)

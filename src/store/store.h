@@ -34,6 +34,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 /* The database as it is now, in a new file. */
 bool store_copy(Store *store, const char *path, GError **error);
 
+/* A file that nobody writes any more, read-only, as it is: no migration, no instance asked, nothing made
+ * beside it. Queries may fail when its schema is older than store_newest_schema(). */
+Store *store_open_copy(const char *path, int64_t *version_out, GError **error);
+int64_t store_newest_schema(void);
+/* What SQLite itself finds wrong with the file; NULL without error: nothing. The caller frees. */
+char *store_damage(Store *store, GError **error);
+
 bool store_begin(Store *store, GError **error); /* BEGIN IMMEDIATE */
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store); /* safe when none is open */
