@@ -130,9 +130,9 @@ class Stage:
             text = file.read()
         world = self.world
         self.web_port = servers.free_port()
-        values = {"address": ROBOT, "listen": f"127.0.0.1:{self.web_port}", "base_url": "https://stages.univ.example.org", "reply_to": "stages+%t@univ.example.org", "institution": "Université d'Exemple",
+        values = {"address": ROBOT, "reply_to": "stages+%t@univ.example.org", "institution": "Université d'Exemple",
                   "display_name": "Stages M2 Info (robot)", "help_contact": "scolarite@univ.example.org",
-                  "trusted_authserv": f"[{world.authserv}]", "listen": f"127.0.0.1:{servers.free_port()}",
+                  "trusted_authserv": f"[{world.authserv}]", "listen": f"127.0.0.1:{self.web_port}",
                   "base_url": "https://stages.univ.example.org", **changes}
         for key, value in values.items():
             text = re.sub(rf"(?m)^  (# )?{key}: .*$", lambda _, k=key, v=value: f"  {k}: {v}", text, count=1)
