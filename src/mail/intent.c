@@ -209,8 +209,9 @@ static char *find_reason(const Reader *reader)
 
 static void add_why(const Reader *reader, Intent intent, guint unknown, GPtrArray *why)
 {
-        static const Saying weighty[] = { SAYS_QUESTION, SAYS_REFUSE, SAYS_CONDITION, SAYS_NOT_NOW,
-                                          SAYS_DOUBT,    SAYS_ACCEPT, SAYS_ACK };
+        static const Saying weighty[] = { SAYS_QUESTION, SAYS_REFUSE, SAYS_CONDITION,
+                                          SAYS_NOT_NOW,  SAYS_DOUBT,  SAYS_ACCEPT,
+                                          SAYS_ACK,      SAYS_BEGUN,  SAYS_ABSENT };
         const IntentText *text = reader->text;
         g_autoptr(GString) line = g_string_new("intent: ");
         g_string_append(line, intent_word(intent));
@@ -236,7 +237,50 @@ static void add_why(const Reader *reader, Intent intent, guint unknown, GPtrArra
         g_ptr_array_add(why, g_string_free(g_steal_pointer(&line), FALSE));
 }
 
-Intent intent_read(const Patterns *patterns, const char *raw, char **reason_out, GPtrArray *why)
+/* A name before what is said of its bearer: "Lina Moreau a commencé". */
+static bool is_subject_name(const Reader *reader, guint index)
+{
+        const IntentWord *word = word_at(reader, index);
+        if (!word->is_capital || is_no_name(reader, word) || index + 1 == reader->text->words->len)
+                return false;
+        const IntentWord *next = word_at(reader, index + 1);
+        if (!is_close(reader, word, next))
+                return false;
+        return (next->said_by & (SAID(BEGUN) | SAID(ABSENT))) != 0 || is_subject_name(reader, index + 1);
+}
+
+/* Are the words from first to end known, those of the statement and its subject among them? */
+static bool are_known_beside(const Reader *reader, guint first, guint end)
+{
+        guint signature = signature_start(reader);
+        for (guint i = first; i < end; i++)
+                if ((word_at(reader, i)->said_by & (SAID(BEGUN) | SAID(ABSENT) | SAID(REFUSE))) == 0 &&
+                    !is_known(reader, i, signature) && !is_subject_name(reader, i))
+                        return false;
+        return true;
+}
+
+/* An absence counts whatever is told after it; a beginning, when nothing else is told. */
+static const char *find_statement(const Reader *reader, unsigned seen)
+{
+        static const unsigned open =
+                SAID(QUESTION) | SAID(CONDITION) | SAID(DOUBT) | SAID(NOT_NOW) | HAS_QUOTATION | IS_CUT;
+        guint count = reader->text->words->len, first = 0;
+        if ((seen & open) != 0 || (seen & (SAID(BEGUN) | SAID(ABSENT))) == 0)
+                return NULL;
+        if ((seen & SAID(ABSENT)) != 0) {
+                while (first < count && (word_at(reader, first)->said_by & SAID(ABSENT)) == 0)
+                        first++;
+                bool is_said =
+                        (seen & (SAID(ACCEPT) | SAID(BEGUN))) == 0 && are_known_beside(reader, 0, first);
+                return is_said ? saying_word(SAYS_ABSENT) : NULL;
+        }
+        bool is_said = (seen & (SAID(REFUSE) | SAID(CONTRAST))) == 0 && are_known_beside(reader, 0, count);
+        return is_said ? saying_word(SAYS_BEGUN) : NULL;
+}
+
+Intent intent_read(const Patterns *patterns, const char *raw, char **reason_out, const char **statement_out,
+                   GPtrArray *why)
 {
         g_autoptr(IntentText) text = intent_text_read(patterns, raw);
         Reader reader = { text, patterns_group(patterns, "object"), patterns_group(patterns, "before_name"),
@@ -246,6 +290,7 @@ Intent intent_read(const Patterns *patterns, const char *raw, char **reason_out,
         seen |= unknown < text->words->len ? HAS_UNKNOWN : 0;
         seen |= strchr(text->folded, '"') != NULL || strstr(text->folded, "...") != NULL ? HAS_QUOTATION : 0;
         seen |= text->is_whole ? 0 : IS_CUT;
+        *statement_out = find_statement(&reader, seen);
         size_t row = 0;
         while ((seen & rows[row].needs) != rows[row].needs || (seen & rows[row].forbids) != 0)
                 row++;

@@ -9,9 +9,12 @@
 
 #include "mail/reading.h"
 
-/* reason_out: of a refusal, a correction or a condition, the words that give it; NULL when there are none.
+/* statement_out: what is said of the matter itself, whatever is wanted: "begun", "absent"; NULL. Only a step
+ * that asks for it may take it for an answer ("Oui, elle a commencé lundi" approves no report). Not owned.
+ * reason_out: of a refusal, a correction or a condition, the words that give it; NULL when there are none.
  * The caller frees. */
-Intent intent_read(const Patterns *patterns, const char *text, char **reason_out, GPtrArray *why);
+Intent intent_read(const Patterns *patterns, const char *text, char **reason_out, const char **statement_out,
+                   GPtrArray *why);
 
 /* Adds the commands (of Command) that fill a line from its beginning, in order: rules/reading/command.yaml. A
  * reason or remark goes on over the lines below it. Long words are heard with a small misspelling; words that

@@ -13,7 +13,8 @@ static const char *const saying_words[N_SAYINGS] = {
         [SAYS_DOUBT] = "doubt",         [SAYS_NOT_NOW] = "not_now",
         [SAYS_QUESTION] = "question",   [SAYS_ACK] = "ack",
         [SAYS_HARMLESS] = "harmless",   [SAYS_FAREWELL] = "farewell",
-        [SAYS_REASON] = "reason",
+        [SAYS_REASON] = "reason",       [SAYS_BEGUN] = "begun",
+        [SAYS_ABSENT] = "absent",
 };
 
 const char *saying_word(Saying saying)

@@ -22,6 +22,8 @@ typedef enum {
         SAYS_HARMLESS,
         SAYS_FAREWELL,
         SAYS_REASON,
+        SAYS_BEGUN,  /* not of the writer's will but of the matter: the student has come; */
+        SAYS_ABSENT, /* has not */
         N_SAYINGS
 } Saying;
 

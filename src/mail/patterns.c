@@ -52,6 +52,8 @@ static const struct {
         { "harmless", KIND_PHRASE },
         { "farewell", KIND_PHRASE },
         { "reason", KIND_PHRASE },
+        { "begun", KIND_PHRASE },
+        { "absent", KIND_PHRASE },
         { "object", KIND_WORDS },
         { "before_name", KIND_WORDS },
         { "never_name", KIND_WORDS },

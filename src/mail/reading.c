@@ -98,6 +98,7 @@ void reading_free(Reading *reading)
         g_free(reading->message_id);
         g_free(reading->text);
         g_free(reading->reason);
+        g_free(reading->statement);
         g_free(reading->absent_until);
         g_free(reading->deputy);
         g_ptr_array_unref(reading->commands);
@@ -139,7 +140,10 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
                                 g_strdup("intent: unclear, the text is too long to be read whole"));
                 return;
         }
-        reading->intent = intent_read(context->patterns, text->text, &reading->reason, reading->why);
+        const char *statement;
+        reading->intent =
+                intent_read(context->patterns, text->text, &reading->reason, &statement, reading->why);
+        reading->statement = g_strdup(statement);
         commands_read(context->patterns, text->text, reading->commands, reading->why);
 }
 

@@ -100,10 +100,11 @@ typedef struct {
         char *message_id;
         char *text; /* the new text: what the person wrote, without quote, signature, banner */
         Intent intent;
-        char *reason;           /* of a refusal or correction: the text around it; NULL when there is none */
-        GPtrArray *commands;    /* of Command, in order */
-        GPtrArray *lines;       /* of FormLine */
-        GPtrArray *bounces;     /* of Bounce */
+        char *reason;        /* of a refusal or correction: the text around it; NULL when there is none */
+        char *statement;     /* what is said of the matter, for a step that asks: "begun", "absent"; NULL */
+        GPtrArray *commands; /* of Command, in order */
+        GPtrArray *lines;    /* of FormLine */
+        GPtrArray *bounces;  /* of Bounce */
         GPtrArray *attachments; /* of Attachment */
         AuthVerdict auth;
         char *absent_until; /* automatic answers: the date as written; NULL */

@@ -75,6 +75,7 @@ json_t *reading_to_json(const Reading *reading)
         json_object_set_new(object, "text", json_string(reading->text));
         json_object_set_new(object, "intent", json_string(intent_word(reading->intent)));
         json_object_set_new(object, "reason", string_or_null(reading->reason));
+        json_object_set_new(object, "statement", string_or_null(reading->statement));
         json_object_set_new(object, "command", string_or_null(command != NULL ? command->key : NULL));
         json_object_set_new(object, "commands", commands_to_json(reading->commands));
         json_object_set_new(object, "lines", lines_to_json(reading->lines));
@@ -206,6 +207,7 @@ Reading *reading_from_json(const json_t *object)
         reading->message_id = copy_text(object, "message_id");
         reading->text = copy_text_or_empty(object, "text");
         reading->reason = copy_text(object, "reason");
+        reading->statement = copy_text(object, "statement");
         reading->absent_until = copy_text(object, "absent_until");
         reading->deputy = copy_text(object, "deputy");
         lists_from_json(object, reading);

@@ -62,6 +62,7 @@ void action_rule_free(gpointer data)
         ActionRule *action = data;
         g_free(action->answer);
         g_free(action->value);
+        g_free(action->hears);
         texts_free(action->word);
         texts_free(action->label);
         g_free(action);

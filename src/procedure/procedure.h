@@ -85,6 +85,7 @@ typedef enum { CLOSES_DONE, CLOSES_REFUSED } ActionCloses;
 typedef struct {
         char *answer; /* what is heard: "accept", "correct", "refuse" */
         char *value;  /* what is recorded: "absent", "no"; the answer when the rules do not say */
+        char *hears;  /* the statement that means it here, "begun", "absent" (mail/reading.h); NULL */
         Texts *word, *label;
         ActionCloses closes;
         bool needs_reason, is_primary;

@@ -7,6 +7,7 @@
 #define FILE_MARK "#=== file "
 
 static const char *const answer_words[] = { "accept", "correct", "refuse", NULL };
+static const char *const hears_words[] = { "begun", "absent", NULL };
 static const char *const closes_words[] = { "done", "refused", NULL };
 
 void procedure_join(GString *source, const char *file, const char *bytes, gsize size)
@@ -124,7 +125,7 @@ static void read_role_sources(const Loader *loader, const YamlNode *roles)
 GPtrArray *load_action_list(const Loader *loader, const YamlNode *list)
 {
         static const char *const keys[] = { "answer", "value",   "word",       "label", "reason",
-                                            "closes", "primary", "tell_staff", NULL };
+                                            "closes", "primary", "tell_staff", "hears", NULL };
         GPtrArray *actions = g_ptr_array_new_with_free_func(action_rule_free);
         for (guint i = 0; i < yaml_list_length(list); i++) {
                 const YamlNode *node = yaml_list_get(list, i);
@@ -133,6 +134,9 @@ GPtrArray *load_action_list(const Loader *loader, const YamlNode *list)
                 int answer = yaml_word(node, "answer", answer_words, 0, loader->problems);
                 action->answer = g_strdup(answer_words[answer]);
                 action->value = g_strdup(yaml_text(node, "value", action->answer, loader->problems));
+                if (yaml_find(node, "hears") != NULL)
+                        action->hears = g_strdup(
+                                hears_words[yaml_word(node, "hears", hears_words, 0, loader->problems)]);
                 action->word = load_texts(loader, node, "word", true);
                 action->label = load_texts(loader, node, "label", true);
                 action->closes =

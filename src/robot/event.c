@@ -172,7 +172,27 @@ static void read_values(Meaning *meaning, Event *event, const GPtrArray *lines)
         event->values = meaning->values;
 }
 
-static void add_answer(Meaning *meaning, const Event *common, const Step *step, const Reading *reading)
+/* The answer that a statement about the matter is, where a step asks for it. A word or a clear will goes
+ * before it. */
+static bool stated_answer(const Procedure *procedure, const Step *step, const Reading *reading,
+                          Answer *answer_out)
+{
+        const GPtrArray *actions =
+                step != NULL && reading->statement != NULL ? procedure_step_actions(procedure, step) : NULL;
+        for (guint i = 0; actions != NULL && i < actions->len; i++) {
+                const ActionRule *action = g_ptr_array_index(actions, i);
+                if (g_strcmp0(action->hears, reading->statement) != 0)
+                        continue;
+                *answer_out = strcmp(action->answer, "accept") == 0   ? ANSWER_ACCEPT
+                              : strcmp(action->answer, "refuse") == 0 ? ANSWER_REFUSE
+                                                                      : ANSWER_CORRECT;
+                return true;
+        }
+        return false;
+}
+
+static void add_answer(Meaning *meaning, const Event *common, const Procedure *procedure, const Step *step,
+                       const Reading *reading)
 {
         const Command *command;
         Answer worded = worded_answer(reading, &command);
@@ -186,6 +206,8 @@ static void add_answer(Meaning *meaning, const Event *common, const Step *step, 
                 return;
         }
         event->answer = command != NULL ? worded : answer_of_intent[reading->intent];
+        if (command == NULL && !common->is_confirmation)
+                stated_answer(procedure, step, reading, &event->answer);
         if (has_reply_form && reading->lines->len > 0) { /* fields that come with an acknowledgement */
                 read_values(meaning, event, reading->lines);
                 if (command == NULL && reading->intent == INTENT_UNCLEAR)
@@ -210,7 +232,7 @@ static void read_human(Meaning *meaning, Event *common, const Procedure *procedu
         common->asks_nothing =
                 match->token_person != 0 && strcmp(match->actions, "answer") != 0 && !common->is_confirmation;
         if (has_answer || !has_command)
-                add_answer(meaning, common, procedure_step(procedure, common->step), reading);
+                add_answer(meaning, common, procedure, procedure_step(procedure, common->step), reading);
         for (guint i = 0; i < reading->commands->len; i++) {
                 const Command *command = g_ptr_array_index(reading->commands, i);
                 Event *event = answer_word(command) < 0 ? add_event(meaning, common, EVENT_COMMAND) : NULL;

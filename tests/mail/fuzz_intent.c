@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func(free_command);
         g_autofree char *reason = NULL;
-        Intent intent = intent_read(patterns, text, &reason, why);
+        const char *statement;
+        Intent intent = intent_read(patterns, text, &reason, &statement, why);
         if (intent == INTENT_ACCEPT && (strchr(text, '?') != NULL || strstr(text, "«") != NULL) &&
             strchr(text, '>') == NULL)
                 abort();

@@ -13,7 +13,8 @@ static Intent read_intent(const char *text, char **reason_out, char **why_out)
 {
         g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
         g_autofree char *reason = NULL;
-        Intent intent = intent_read(patterns, text, &reason, why);
+        const char *statement;
+        Intent intent = intent_read(patterns, text, &reason, &statement, why);
         if (reason_out != NULL)
                 *reason_out = g_steal_pointer(&reason);
         g_assert_cmpuint(why->len, ==, 1);
