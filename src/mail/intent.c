@@ -40,7 +40,7 @@ enum { DECIDES_NOTHING = SAID(ACK) | SAID(HARMLESS) | SAID(FAREWELL) };
 
 typedef struct {
         const IntentText *text;
-        const PatternGroup *object, *before_name, *never_name, *title_word;
+        const PatternGroup *object, *before_name, *never_name, *title_word, *given_name;
 } Reader;
 
 static const IntentWord *word_at(const Reader *reader, guint index)
@@ -145,7 +145,20 @@ static bool is_arabic(const Reader *reader, const IntentWord *word)
         return c >= 0x0600 && c <= 0x06FF;
 }
 
-/* In a signature: names, numbers, titles. Arabic has no capitals: there a name is any word, up to five. */
+/* Arabic has no capitals: there a line is a name when a given name begins it, alone or behind a title. */
+static bool is_arabic_name(const Reader *reader, guint index, guint start)
+{
+        guint first = index;
+        while (first > start && word_at(reader, first - 1)->line == word_at(reader, index)->line)
+                first--;
+        if (is_listed(reader, reader->title_word, word_at(reader, first)) ||
+            is_listed(reader, reader->before_name, word_at(reader, first)))
+                first++;
+        return index < first + NAME_WORDS_MAX && first < reader->text->words->len &&
+               is_listed(reader, reader->given_name, word_at(reader, first));
+}
+
+/* In a signature: names, numbers, titles. */
 static bool is_signature_word(const Reader *reader, guint index, guint start)
 {
         const IntentWord *word = word_at(reader, index);
@@ -157,7 +170,7 @@ static bool is_signature_word(const Reader *reader, guint index, guint start)
         if (word->is_capital)
                 return !is_listed(reader, reader->never_name, word) &&
                        !(opens_line && is_no_name(reader, word));
-        return is_arabic(reader, word) && index < start + NAME_WORDS_MAX;
+        return is_arabic(reader, word) && is_arabic_name(reader, index, start);
 }
 
 static bool is_known(const Reader *reader, guint index, guint signature)
@@ -283,8 +296,12 @@ Intent intent_read(const Patterns *patterns, const char *raw, char **reason_out,
                    GPtrArray *why)
 {
         g_autoptr(IntentText) text = intent_text_read(patterns, raw);
-        Reader reader = { text, patterns_group(patterns, "object"), patterns_group(patterns, "before_name"),
-                          patterns_group(patterns, "never_name"), patterns_group(patterns, "title_word") };
+        Reader reader = { text,
+                          patterns_group(patterns, "object"),
+                          patterns_group(patterns, "before_name"),
+                          patterns_group(patterns, "never_name"),
+                          patterns_group(patterns, "title_word"),
+                          patterns_group(patterns, "given_name") };
         unsigned seen = text->said;
         guint unknown = first_unknown(&reader);
         seen |= unknown < text->words->len ? HAS_UNKNOWN : 0;

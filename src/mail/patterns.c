@@ -58,6 +58,7 @@ static const struct {
         { "before_name", KIND_WORDS },
         { "never_name", KIND_WORDS },
         { "title_word", KIND_WORDS },
+        { "given_name", KIND_WORDS },
         { "command", KIND_COMMAND },
         { "quote_header", KIND_PLAIN },
         { "quote_glued", KIND_PLAIN },
