@@ -23,6 +23,7 @@ static const CommandEntry commands[] = {
         { "keys", command_keys, "[list | rotate | revoke KID]",
           "the keys that prove links and reply addresses" },
         { "audit", command_audit, "", "replay the journal and verify its chain" },
+        { "verify", command_verify, "[--public KEYS] FILE.pdf | NUMBER", "is this label genuine?" },
         { "backup", command_backup, "DIR [--keep N]", "a copy of the state, while the robot runs" },
         { "restore", command_restore, "--verify BACKUP | BACKUP STATE-DIR", "check a backup; put it back" },
         { "demo", command_demo, "[--keep FOLDER]",

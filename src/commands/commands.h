@@ -35,4 +35,5 @@ int command_read(int argc, char **argv);
 int command_release(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_verify(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -77,7 +77,7 @@ static bool create_keys(const char *folder, GError **error)
                 if (!keyring_create(path, error))
                         return false;
         }
-        return true;
+        return house_write_public(&config, error);
 }
 
 int command_init(int argc, char **argv)

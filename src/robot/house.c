@@ -1,5 +1,6 @@
 #include "robot/house.h"
 
+#include "base/sign.h"
 #include "store/cases.h"
 
 #include <string.h>
@@ -13,6 +14,21 @@ char *house_keys_path(const Config *config, HouseKeys which)
 {
         static const char *const names[N_HOUSE_KEYS] = { "tokens.keys", "seal.keys", "label.keys" };
         return g_build_filename(config->keys_dir, names[which], NULL);
+}
+
+char *house_public_path(const Config *config)
+{
+        return g_build_filename(config->keys_dir, "label.pub", NULL);
+}
+
+bool house_write_public(const Config *config, GError **error)
+{
+        g_autofree char *path = house_keys_path(config, HOUSE_KEYS_LABEL),
+                        *public_path = house_public_path(config);
+        g_autoptr(Keyring) keyring = keyring_load(path, error);
+        g_autofree char *text = keyring != NULL ? sign_public_keys(keyring) : NULL;
+        return text != NULL &&
+               g_file_set_contents_full(public_path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
 }
 
 int64_t house_now(const House *house)

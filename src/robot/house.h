@@ -71,3 +71,6 @@ char *house_database_path(const Config *config); /* state_dir/facteur.db */
 typedef enum { HOUSE_KEYS_TOKENS, HOUSE_KEYS_SEAL, HOUSE_KEYS_LABEL } HouseKeys;
 enum { N_HOUSE_KEYS = HOUSE_KEYS_LABEL + 1 };
 char *house_keys_path(const Config *config, HouseKeys which);
+/* label.pub beside them: what others need to verify labels. Written anew from label.keys, for all to read. */
+char *house_public_path(const Config *config);
+bool house_write_public(const Config *config, GError **error);

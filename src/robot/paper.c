@@ -1,10 +1,10 @@
 #include "robot/paper.h"
 
-#include "base/sign.h"
 #include "documents/blocks.h"
 #include "documents/document.h"
 #include "mail/template.h"
 #include "procedure/document_view.h"
+#include "robot/label_file.h"
 
 #include <string.h>
 
@@ -105,22 +105,27 @@ static json_t *view_of(const House *house, const Procedure *procedure, const Cas
         return harmless;
 }
 
-/* The document that shows an award carries "facteur-label NUMBER HASH SIGNATURE" in its keywords: the
- * signature covers the number and all words of the document. */
-static char *seal_of(const House *house, const Procedure *procedure, const DocumentRule *rule,
-                     const char *number, const char *markup, GError **error)
+/* The document that shows an award is signed. */
+static bool is_signed(const House *house, const Procedure *procedure, const DocumentRule *rule)
 {
-        bool is_award = false;
-        for (char **key = rule->after; *key != NULL; key++) {
+        for (char **key = rule->after; house->label_keys != NULL && *key != NULL; key++) {
                 const Step *step = procedure_step(procedure, *key);
-                is_award = is_award || (step != NULL && step->award != NULL);
+                if (step != NULL && step->award != NULL)
+                        return true;
         }
-        if (!is_award || house->label_keys == NULL)
-                return NULL;
-        g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, markup, -1);
-        g_autofree char *statement = g_strdup_printf("%s %s", number, hash);
-        g_autofree char *signature = sign_text(house->label_keys, statement, error);
-        return signature != NULL ? g_strdup_printf("facteur-label %s %s", statement, signature) : NULL;
+        return false;
+}
+
+static GBytes *render(const House *house, const char *markup, DocumentInfo *info, const char *signed_number,
+                      GError **error)
+{
+        if (signed_number == NULL)
+                return document_render(markup, info, error);
+        g_autofree char *keywords = label_file_blank(signed_number);
+        info->keywords = keywords;
+        g_autoptr(GBytes) blank = document_render(markup, info, error);
+        info->keywords = NULL;
+        return blank != NULL ? label_file_sign(blank, signed_number, house->label_keys, error) : NULL;
 }
 
 bool paper_make(House *house, const Procedure *procedure, const Case *the_case, const char *key,
@@ -142,14 +147,13 @@ bool paper_make(House *house, const Procedure *procedure, const Case *the_case, 
                 g_set_error(error, PAPER_ERROR, 0, "document `%s`: %s", key, trouble);
                 return false;
         }
-        g_autofree char *keywords = seal_of(house, procedure, rule, number, markup, error);
         DocumentInfo info = { .title = texts_get(rule->label, used),
                               .author = house->config->institution,
                               .language = used,
                               .footer = footer,
-                              .keywords = keywords,
                               .made_at = now };
-        paper_out->bytes = document_render(markup, &info, error);
+        paper_out->bytes =
+                render(house, markup, &info, is_signed(house, procedure, rule) ? number : NULL, error);
         paper_out->name =
                 g_strdup_printf("%s-%s-%s.pdf", procedure_prefix(procedure), the_case->reference, key);
         return paper_out->bytes != NULL;

@@ -1,7 +1,6 @@
 /* robot/paper.h: a document of a case as a PDF: words of mail_templates/document/, set by documents/.
  *
- * The same case and date give the same bytes. The label's file carries a signed statement in its keywords
- * (base/sign.h), so that the file alone can be verified.
+ * The same case and date give the same bytes. The label's file is signed (robot/label_file.h).
  */
 #pragma once
 

@@ -197,6 +197,19 @@ def check_keys(house):
     expect(house.run("check"), 0, "all is well")
 
 
+def check_verify(house):
+    assert stat.S_IMODE(os.stat(os.path.join(house.folder, "secrets/label.pub")).st_mode) == 0o644
+    expect(house.run("verify", "STAGES-2026-0142"), 1, "no label has the number")
+    expect(house.run("verify", house.write("some.pdf", "%PDF-1.4")), 1, "carries no signature")
+    signed = "facteur-label STAGES-2026-0142 " + "0" * 64 + " " + "0" * 88
+    expect(house.run("verify", house.write("some.pdf", signed)), 1, "says that it is the label STAGES-2026-0142")
+    public = os.path.join(house.folder, "secrets/label.pub")
+    expect(house.run("verify", "--public", public, house.write("some.pdf", signed), bare=True), 1, "not the file")
+    os.remove(public)
+    expect(house.run("verify", house.write("some.pdf", "")), 1, "carries no signature")
+    assert os.path.exists(public), "it is made again from the keys"
+
+
 def check_usage(house):
     for arguments in (("case",), ("case", "shout"), ("import",), ("audit", "x"), ("digest",), ("status", "--nothing"),
                       ("status", "--now", "tomorrow")):
@@ -208,7 +221,7 @@ def check_usage(house):
 
 with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
     the_house = House(folder)
-    for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_show, check_others,
+    for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_show, check_others, check_verify,
                   check_keys, check_usage):
         with tap.case(check.__name__[6:].replace("_", " ")):
             check(the_house)
