@@ -14,7 +14,7 @@ BUILD_PACKAGES = gcc make pkg-config libglib2.0-dev libetpan-dev libcurl4-gnutls
         libpcre2-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev libjansson-dev libmagic-dev libseccomp-dev libidn2-dev \
         libpango1.0-dev libcairo2-dev libqrencode-dev fonts-noto-core tzdata
 TEST_PACKAGES = clang libclang-rt-14-dev clang-format clang-tidy cppcheck perl python3 python3-aiosmtpd \
-        dovecot-imapd dovecot-lmtpd openssl sqlite3 file strace postfix chromium poppler-utils
+        dovecot-imapd dovecot-lmtpd openssl sqlite3 file strace chromium poppler-utils
 DEMO_PACKAGES = python3 python3-aiosmtpd dovecot-imapd dovecot-lmtpd openssl
 
 PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2 pangocairo cairo-pdf libqrencode
@@ -132,14 +132,19 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (30) each
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-install: all ## install the program, rules, templates, units and manual below PREFIX
+SHARE = $(DESTDIR)$(PREFIX)/share/facteur
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
+install: all ## install the program, rules, templates, demo and units below PREFIX
 	install -D -m 755 build/facteur $(DESTDIR)$(PREFIX)/bin/facteur
-	mkdir -p $(DESTDIR)$(PREFIX)/share/facteur
-	cp -r rules mail_templates $(DESTDIR)$(PREFIX)/share/facteur/
+	mkdir -p $(SHARE)/demo/demo $(UNITS)
+	cp -r rules mail_templates $(SHARE)/
+	cp tests/servers.py tests/border.py tests/clients.py $(SHARE)/demo/
+	cp tests/demo/*.py $(SHARE)/demo/demo/
+	for unit in systemd/*; do sed 's#/usr/local/bin/#$(PREFIX)/bin/#' "$$unit" >"$(UNITS)/$${unit##*/}"; done
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/facteur
-	rm -rf $(DESTDIR)$(PREFIX)/share/facteur
+	rm -f $(DESTDIR)$(PREFIX)/bin/facteur $(patsubst systemd/%,"$(UNITS)/%",$(wildcard systemd/*))
+	rm -rf $(SHARE)
 
 clean: ## remove build/
 	rm -rf build

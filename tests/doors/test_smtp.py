@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from driver import SMTP_ADDRESS, SMTP_GONE, SMTP_LOGIN, SMTP_SENDER, SMTP_TLS, Failure, Probe, expect  # noqa: E402
 import border  # noqa: E402
+import postfix  # noqa: E402
 import servers  # noqa: E402
 
 ROBOT, TUTOR = "stages@univ.example.org", "tutor@company.example.org"
@@ -244,14 +245,29 @@ def check_hostile_replies(world):
             assert time.monotonic() - started < 8
 
 
-def postfix_program():
-    """Debian's Postfix, installed or unpacked below build/postfix; None when neither is there."""
-    unpacked = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-                            "build", "postfix")
-    for root in (unpacked, "/"):
-        if os.path.exists(os.path.join(root, "usr/sbin/postfix")):
-            return root
-    return None
+def check_postfix(world):
+    if os.getuid() != 0:
+        tap.skip("through a real Postfix", "only root can run one")
+        return
+    if postfix.unpack() is None:
+        tap.skip("through a real Postfix", "the package is not to be had")
+        return
+    world.border.behave()
+    with postfix.Postfix(world) as server:
+        server.wait()
+        with tap.case("Postfix: three mails on one connection, whole"), \
+                connect(world, "starttls", user="-", password="-", port=server.port) as probe:
+            raw, before = small(), len(world.messages(TUTOR))
+            for _ in range(3):
+                verdict_is(probe, "accepted", 250, raw=raw)
+            mails = world.wait_for(TUTOR, before + 3)[before:]
+            assert all(mail.endswith(raw.partition(b"\r\n\r\n")[2]) for mail in mails), mails
+        with tap.case("Postfix: larger than it takes is refused for good"), \
+                connect(world, "starttls", user="-", password="-", port=server.port) as probe:
+            verdict_is(probe, "refused", raw=small() + b"x" * 70 + b"\r\n" * 6000000)
+        with tap.case("Postfix: what may not be relayed is refused for good"), \
+                connect(world, "starttls", user="-", password="-", port=server.port) as probe:
+            verdict_is(probe, "refused-recipient", 554, recipient="tutor@blocked.example.org")
 
 
 def main():
@@ -259,7 +275,7 @@ def main():
     with servers.World({ROBOT: PASSWORD, TUTOR: "t"}) as world:
         folder = world.folder
         for check in (check_road, check_addresses, check_verdicts, check_server_troubles, check_tls,
-                      check_hostile_replies):
+                      check_hostile_replies, check_postfix):
             check(world)
     tap.finish()
 
