@@ -228,6 +228,18 @@ int64_t case_acts_for(const Case *the_case, const char *role, int64_t person, in
         return 0;
 }
 
+void case_set_address(Case *the_case, int64_t id, const char *address)
+{
+        for (guint i = 0; i < the_case->people->len; i++) {
+                Person *person = g_ptr_array_index(the_case->people, i);
+                if (person->id != id)
+                        continue;
+                g_free(person->address);
+                person->address = g_strdup(address);
+                person->is_failing = false;
+        }
+}
+
 const Person *case_person_at(const Case *the_case, const char *address)
 {
         for (guint i = 0; i < the_case->people->len; i++) {

@@ -91,6 +91,8 @@ bool case_may_act(const Case *the_case, const char *role, int64_t person, int64_
 int64_t case_acts_for(const Case *the_case, const char *role, int64_t person, int64_t at);
 const Person *case_person_at(const Case *the_case, const char *address); /* by identity; NULL */
 const char *case_value(const Case *the_case, const char *key);           /* "record.start"; NULL */
+/* The person ID is reached at ADDRESS from now on, and nothing has failed there yet. */
+void case_set_address(Case *the_case, int64_t id, const char *address);
 
 /* One journal entry: a fact, as plain values. payload is an object whose keys depend on kind; canonical when
  * printed (sorted keys, compact). */

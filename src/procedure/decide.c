@@ -137,7 +137,8 @@ static void decide_unreachable(Plan *plan)
                 plan_outcome(plan, OUTCOME_APPLIED, "the server still tries");
                 return;
         }
-        tell_failing(plan, person);
+        if (!person->is_failing) /* told of once, however many mails come back */
+                tell_failing(plan, person);
         plan_outcome(plan, OUTCOME_HELD, "the address fails for good: a new one is needed");
 }
 

@@ -116,7 +116,8 @@ static void ask_again(Plan *plan, int64_t person)
         }
 }
 
-/* The same person under another address: made real by the caller. */
+/* The same person under another address: the caller makes it real, and what is decided from here on counts on
+ * it. */
 static void staff_address(Plan *plan)
 {
         g_autofree char *words = NULL, *name = NULL, *address = find_address(plan->event->argument, &words);
@@ -129,6 +130,7 @@ static void staff_address(Plan *plan)
         plan_record(plan, RECORD_NOTED, NULL,
                     json_pack("{s:s, s:I, s:s}", "what", "address", "person", (json_int_t)person, "address",
                               address));
+        case_set_address(plan->state, person, address);
         ask_again(plan, person);
         done(plan, "address changed");
 }

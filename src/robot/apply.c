@@ -74,20 +74,14 @@ static bool revoke_replaced(const Applier *applier, const Procedure *procedure, 
 
 /* The same person under another address: what lies in the old mailbox opens nothing more, and what is written
  * from now on goes to the new one. */
-static bool apply_address(const Applier *applier, const Case *after, const Record *record, GError **error)
+static bool apply_address(const Applier *applier, Case *after, const Record *record, GError **error)
 {
         const char *what = json_string_value(json_object_get(record->payload, "what"));
         if (record->kind != RECORD_NOTED || g_strcmp0(what, "address") != 0)
                 return true;
         int64_t id = json_integer_value(json_object_get(record->payload, "person"));
         const char *address = json_string_value(json_object_get(record->payload, "address"));
-        for (guint i = 0; i < after->people->len; i++) {
-                Person *person = g_ptr_array_index(after->people, i);
-                if (person->id != id)
-                        continue;
-                g_free(person->address);
-                person->address = g_strdup(address);
-        }
+        case_set_address(after, id, address);
         return people_set_address(applier->house->store, id, address, applier->now, error) &&
                tokens_revoke_person(applier->house->store, id, applier->now, error);
 }
@@ -127,8 +121,8 @@ static bool cancel_mails(const Applier *applier, const Procedure *procedure, con
         return cancel_step_mails(applier, procedure, the_case, record->step, error);
 }
 
-static bool apply_records(const Applier *applier, const Procedure *procedure, const Case *before,
-                          const Case *after, const Decision *decision, GError **error)
+static bool apply_records(const Applier *applier, const Procedure *procedure, const Case *before, Case *after,
+                          const Decision *decision, GError **error)
 {
         for (guint i = 0; i < decision->records->len; i++) {
                 const Record *record = g_ptr_array_index(decision->records, i);

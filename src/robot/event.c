@@ -257,6 +257,11 @@ static void read_bounce(Meaning *meaning, const Event *common, const Match *matc
                 stop(meaning, OUTCOME_HELD, programs[MAIL_BOUNCE].rule);
                 return;
         }
+        if (match->is_dead) { /* sent to an address its reader has left since, say */
+                stop(meaning, OUTCOME_IGNORED,
+                     "an old mail came back: it says nothing of the address of today");
+                return;
+        }
         if (g_str_has_prefix(worst->status, "5.7.")) {
                 stop(meaning, OUTCOME_HELD,
                      "a server refuses the robot's mail by its policy: an administrator's matter");

@@ -213,11 +213,14 @@ static const char sql_people_differ[] =
         "SELECT p.id FROM people AS p LEFT JOIN journal AS j ON j.case_id = 0 AND j.kind = 'person_added' "
         "AND j.person = p.id WHERE "
         "j.id IS NULL OR (j.payload IS NOT NULL AND (json_extract (j.payload, '$.name') <> p.name OR "
-        "json_extract (j.payload, '$.address') <> p.address OR json_extract (j.payload, '$.language') <> "
-        "p.language)) UNION "
+        "json_extract (j.payload, '$.language') <> p.language)) UNION "
+        "SELECT p.id FROM people AS p WHERE p.address <> (SELECT json_extract (payload, '$.address') FROM "
+        "journal WHERE case_id = 0 AND kind IN ('person_added', 'person_address') AND person = p.id "
+        "AND payload IS NOT NULL ORDER BY id DESC LIMIT 1) UNION "
+        /* a new address is not a failing one */
         "SELECT p.id FROM people AS p WHERE p.is_failing <> coalesce ((SELECT json_extract (payload, "
-        "'$.is_failing') FROM journal "
-        "WHERE case_id = 0 AND kind = 'person_failing' AND person = p.id ORDER BY id DESC LIMIT 1), 0)";
+        "'$.is_failing') FROM journal WHERE case_id = 0 AND kind IN ('person_failing', 'person_address') AND "
+        "person = p.id ORDER BY id DESC LIMIT 1), 0)";
 
 static bool audit_people(Store *store, Audit *audit, GError **error)
 {

@@ -116,5 +116,6 @@ bool people_set_address(Store *store, int64_t id, const char *address, int64_t n
         query_bind_text(query, ":address", address);
         query_bind_text(query, ":key", key);
         return query_change(query, 1, error) &&
-               note(store, "person_address", id, json_pack("{s:s}", "address", address), now, error);
+               note(store, "person_address", id, json_pack("{s:s, s:b}", "address", address, "is_failing", 0),
+                    now, error);
 }

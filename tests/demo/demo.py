@@ -2,7 +2,7 @@
 
 Amina's goes all the way: her record is sent back once, her company tutor goes on leave and later answers from a private address,
 she writes her reports inside the quoted mails, and gets the label. Yanis's company tutor stays silent and is replaced by staff.
-Lina's internship is interrupted. Staff read their digest and act from it.
+Lina's tutor has an address that bounces, and her internship is interrupted. Staff read their digest and act from it.
 
 usage: demo.py --program FACTEUR [--keep FOLDER]
 """
@@ -24,10 +24,13 @@ LINA = theatre.Person("لينا حداد", "lina.haddad@etu.univ.example.org", "
 SARAH = theatre.Person("Sarah Collins", "sarah.collins@acme.example.com", "company tutor", "en", clients.THUNDERBIRD)
 MARC = theatre.Person("Marc Petit", "marc.petit@bois.example.com", "tuteur entreprise", program=clients.OUTLOOK)
 OLGA = theatre.Person("Olga Ferrand", "olga.ferrand@bois.example.com", "tutrice entreprise", program=clients.OUTLOOK)
+HUGO = theatre.Person("Hugo Blanc", "hugo.blanc@bois.example.com", "tuteur entreprise", program=clients.IPHONE)
 CLAIRE = theatre.Person("Claire Morel", "claire.morel@univ.example.org", "tutrice académique", program=clients.GMAIL)
 KARIM = theatre.Person("Karim Haddad", "karim.haddad@univ.example.org", "responsable des stages", program=clients.OUTLOOK)
 NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "responsable de la filière", program=clients.THUNDERBIRD)
-CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, CLAIRE, KARIM, NADIA]
+CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, HUGO, CLAIRE, KARIM, NADIA]
+
+MISTYPED = theatre.Person("Hugo Blanc", "hugo.blnc@bois.example.com", "")  # as the import has him: nobody reads there
 
 COLUMNS = ("reference,language,country,student_name,student_email,academic_tutor_name,academic_tutor_email,company_tutor_name,"
            "company_tutor_email,internship_manager_name,internship_manager_email,programme_head_name,programme_head_email,"
@@ -73,7 +76,7 @@ def begin(stage):
     path = write_import(stage.folder, "stages.csv",
                         [row("2027-0001", AMINA, None, "", "", "record"),
                          row("2027-0002", YANIS, MARC, "Bois et Structures", "Calcul de charpentes", "record_validation"),
-                         row("2027-0003", LINA, MARC, "Bois et Structures", "Suivi de production", "record_validation", "ar")])
+                         row("2027-0003", LINA, MISTYPED, "Bois et Structures", "Suivi de production", "record_validation", "ar")])
     stage.say(stage.facteur("import", path, "--now", stage.clock.isoformat()).strip())
     stage.run()
 
@@ -95,6 +98,13 @@ def the_record(stage):
     for person, when in ((KARIM, "2027-01-15 09:10"), (KARIM, "2027-01-15 09:12")):
         stage.at(when)
         stage.send(person, "VALIDER", "Yanis" if when.endswith("10") else "لينا")
+
+
+def the_bounce(stage):
+    stage.at("2027-01-15 14:00")
+    stage.run()
+    stage.at("2027-01-15 15:00")
+    stage.send(KARIM, f"ADRESSE tuteur entreprise {HUGO.address}", "لينا")
 
 
 def the_agreement(stage):
@@ -208,7 +218,7 @@ def finish(stage, started):
     stage.say(f"{mails} mails reçus, en {time.monotonic() - started:.0f} s. À lire : {page}")
 
 
-SCENES = (begin, the_record, the_agreement, the_start, the_silent_tutor, the_interruption, halfway, the_end, the_label)
+SCENES = (begin, the_record, the_bounce, the_agreement, the_start, the_silent_tutor, the_interruption, halfway, the_end, the_label)
 
 
 def main():
