@@ -17,6 +17,7 @@ typedef enum {
         BLOCK_LINK,
         BLOCK_DELIMITER,
         BLOCK_RULE,
+        BLOCK_BAR,
         BLOCK_EMPTY,
 } BlockKind;
 
@@ -37,7 +38,7 @@ static const struct {
         { "# ", BLOCK_HEADING }, { "## ", BLOCK_SUBHEADING }, { "- ", BLOCK_ITEM },
         { "+ ", BLOCK_ENTRY },   { "> ", BLOCK_QUOTE },       { "| ", BLOCK_PANEL },
         { "~ ", BLOCK_SMALL },   { "=> ", BLOCK_BUTTON },     { "==> ", BLOCK_PRIMARY },
-        { "-> ", BLOCK_LINK },
+        { "-> ", BLOCK_LINK },   { "% ", BLOCK_BAR },
 };
 
 /* How a block looks. Colours stand on white with 4.5:1 or more; the layout's <style> changes them by class
@@ -60,6 +61,7 @@ static const struct {
                           "background-color:#f3f6f9;border:1px solid #c6d0da" },
         [BLOCK_SMALL] = { "p", "s", "margin:0 0 8px;font-size:16px;line-height:23px;color:#56616d" },
         [BLOCK_LINK] = { "p", "t", "margin:0 0 16px;font-size:16px;line-height:24px" },
+        [BLOCK_BAR] = { "div", "t", "margin:0 0 2px;font-size:14px;line-height:20px" },
         [BLOCK_DELIMITER] = { "p", "s", "margin:0 0 16px;font-size:16px;line-height:22px;color:#56616d" },
 };
 
@@ -104,6 +106,39 @@ static bool is_alone(BlockKind kind)
 {
         return kind == BLOCK_HEADING || kind == BLOCK_SUBHEADING || kind == BLOCK_PRIMARY ||
                kind == BLOCK_BUTTON || kind == BLOCK_LINK || kind == BLOCK_EMPTY;
+}
+
+enum { BAR_CELLS = 10, BAR_NUMBER_MAX = 1000000000 };
+
+/* A bar's line: how many, of how many, the words. */
+static int take_number(Line *line)
+{
+        gint64 number = 0;
+        const char *p = line->start;
+        for (; p < line->end && *p != ' '; p++)
+                if (g_ascii_isdigit(*p) && number < BAR_NUMBER_MAX)
+                        number = 10 * number + (*p - '0');
+        while (p < line->end && *p == ' ')
+                p++;
+        line->start = p;
+        return (int)MIN(number, BAR_NUMBER_MAX);
+}
+
+typedef struct {
+        int done, of;
+        int percent; /* 1 and 99 for what is not quite none or all */
+} Bar;
+
+static Bar split_bar(Line *line)
+{
+        Bar bar = { .done = take_number(line) };
+        bar.of = take_number(line);
+        const int done = MIN(bar.done, bar.of);
+        if (done > 0 && done < bar.of)
+                bar.percent = CLAMP((int)(100 * (gint64)done / bar.of), 1, 99);
+        else
+                bar.percent = bar.of > 0 && done == bar.of ? 100 : 0;
+        return bar;
 }
 
 static bool is_link(BlockKind kind)
@@ -261,9 +296,20 @@ static const char *text_prefix(BlockKind kind)
         return kind == BLOCK_ITEM ? "- " : kind == BLOCK_QUOTE ? "| " : "";
 }
 
+static void append_text_bar(Writer *writer, Line *line)
+{
+        const Bar bar = split_bar(line);
+        for (int i = 0; i < BAR_CELLS; i++)
+                g_string_append(writer->out, i < (bar.percent + BAR_CELLS / 2) / BAR_CELLS ? "█" : "░");
+        g_string_append_printf(writer->out, " %d/%d ", bar.done, bar.of);
+        append_words(writer, line->start, line->end);
+}
+
 static void append_text_line(Writer *writer, Line *line)
 {
-        if (!is_link(line->kind)) {
+        if (line->kind == BLOCK_BAR) {
+                append_text_bar(writer, line);
+        } else if (!is_link(line->kind)) {
                 g_string_append(writer->out, text_prefix(line->kind));
                 append_words(writer, line->start, line->end);
         } else {
@@ -343,6 +389,35 @@ static void append_rule(Writer *writer)
                         "font-size:1px;line-height:1px\">&nbsp;</div>\n");
 }
 
+static void append_bar_cell(Writer *writer, const char *name, const char *colour, int percent)
+{
+        if (percent > 0)
+                g_string_append_printf(
+                        writer->out,
+                        "<td class=\"%s\" width=\"%d%%\" bgcolor=\"%s\" style=\"background-color:%s;"
+                        "font-size:8px;line-height:8px\">&nbsp;</td>",
+                        name, percent, colour, colour);
+}
+
+/* Cells with a background: no picture to load, and no mail program draws them otherwise. */
+static void append_html_bar(Writer *writer, Line *line)
+{
+        const Bar bar = split_bar(line);
+        open_block(writer, BLOCK_BAR);
+        append_words(writer, line->start, line->end);
+        g_string_append_printf(writer->out,
+                               " <span class=\"s\" dir=\"ltr\" style=\"color:#56616d\">%d/%d</span></div>\n",
+                               bar.done, bar.of);
+        g_string_append_printf(
+                writer->out,
+                "<table role=\"presentation\" width=\"100%%\" cellpadding=\"0\" cellspacing=\"0\" "
+                "border=\"0\" dir=\"%s\" style=\"width:100%%;margin:0 0 10px\"><tr>",
+                writer->style->is_rtl ? "rtl" : "ltr");
+        append_bar_cell(writer, "f", "#1a4f8b", bar.percent);
+        append_bar_cell(writer, "e", "#d5dee7", 100 - bar.percent);
+        g_string_append(writer->out, "</tr></table>\n");
+}
+
 /* A cell of its own: padding on td works in every mail program, Word's engine too. */
 static void append_button(Writer *writer, const Line *line, const char *address)
 {
@@ -395,8 +470,11 @@ char *markup_html(const char *source, const MarkupStyle *style)
                 bool goes_on = line.kind == open && !is_alone(line.kind) && !is_item(line.kind);
                 if (open != BLOCK_EMPTY && !goes_on)
                         close_block(&writer, open, line.kind);
-                if (is_link(line.kind) || line.kind == BLOCK_EMPTY || line.kind == BLOCK_RULE) {
-                        if (is_link(line.kind))
+                if (is_link(line.kind) || line.kind == BLOCK_EMPTY || line.kind == BLOCK_RULE ||
+                    line.kind == BLOCK_BAR) {
+                        if (line.kind == BLOCK_BAR)
+                                append_html_bar(&writer, &line);
+                        else if (is_link(line.kind))
                                 append_html_link(&writer, &line);
                         else if (line.kind == BLOCK_RULE)
                                 append_rule(&writer);

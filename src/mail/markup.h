@@ -8,6 +8,7 @@
  *     | form or data      ~ small print      --- a rule
  *     ==> address words (the button)    => address words (another)    -> address words (a link)
  *     === the line above which people answer ===        **strong** inside a line
+ *     % 12 40 words      a bar: 12 of 40
  *
  * Values stand between U+0002 and U+0003 (TEMPLATE_MARKUP) and are never read as markup: escaped, stripped of
  * bidi controls, isolated where their direction differs from the text's. In the text part a link has its
