@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LINES_MAX = 400, COMMANDS_MAX = 64, ARGUMENT_MAX_BYTES = 4000 };
+enum { LINES_MAX = 400, COMMANDS_MAX = 64, ARGUMENT_MAX_BYTES = 4000, WRITTEN_MAX_BYTES = 200 };
 
 static bool is_word_character(gunichar c)
 {
@@ -64,6 +64,14 @@ typedef struct {
         GPtrArray *commands, *why;
 } Reader;
 
+static char *written_line(const char *raw)
+{
+        const char *end = raw + strlen(raw);
+        if (end - raw > WRITTEN_MAX_BYTES)
+                end = g_utf8_find_prev_char(raw, raw + WRITTEN_MAX_BYTES);
+        return g_strstrip(g_strndup(raw, (gsize)(end - raw)));
+}
+
 /* One command: of a line, or between the semicolons of a staff's line. */
 static Command *read_part(const Reader *reader, const char *raw)
 {
@@ -87,6 +95,7 @@ static Command *read_part(const Reader *reader, const char *raw)
         command->key = g_strdup(match.key);
         command->argument = g_strstrip(g_strndup(argument, MIN(strlen(argument), ARGUMENT_MAX_BYTES)));
         command->numbers = g_steal_pointer(&numbers);
+        command->written = written_line(raw);
         return command;
 }
 
@@ -161,4 +170,21 @@ void commands_read(const Patterns *patterns, const char *text, GPtrArray *comman
                 g_autofree char *before = open->argument;
                 open->argument = g_strjoin(before[0] != '\0' ? "\n" : "", before, *line, NULL);
         }
+}
+
+/* Lines with numbers, and those that are commands, say yes here: what stands beside them may take it back. */
+char *commands_beside(const char *text, const GPtrArray *commands)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        GString *beside = g_string_new("ok\n");
+        for (char **line = lines; *line != NULL; line++) {
+                g_autofree char *written = written_line(*line);
+                bool is_command = g_ascii_isdigit(*pass_marks(written));
+                for (guint i = 0; !is_command && i < commands->len; i++)
+                        is_command = strcmp(((const Command *)g_ptr_array_index(commands, i))->written,
+                                            written) == 0;
+                if (!is_command)
+                        g_string_append_printf(beside, "%s\n", *line);
+        }
+        return g_string_free(beside, FALSE);
 }

@@ -20,3 +20,7 @@ Intent intent_read(const Patterns *patterns, const char *text, char **reason_out
  * reason or remark goes on over the lines below it. Long words are heard with a small misspelling; words that
  * decide something never are. In command_words.c. */
 void commands_read(const Patterns *patterns, const char *text, GPtrArray *commands, GPtrArray *why);
+
+/* The text with each line that is a command, or begins with numbers, as a plain yes: intent_read() of it says
+ * whether what stands beside them takes something back. The caller frees. */
+char *commands_beside(const char *text, const GPtrArray *commands);

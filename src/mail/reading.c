@@ -71,6 +71,7 @@ static void command_free(Command *command)
         g_free(command->key);
         g_free(command->argument);
         g_free(command->numbers);
+        g_free(command->written);
         g_free(command);
 }
 
@@ -126,6 +127,22 @@ static char *text_of_own(const GPtrArray *own)
         return g_strdup(message_text(sent));
 }
 
+/* Lines with numbers, as staff write them. */
+static void read_desk(Reading *reading, const ReadingContext *context)
+{
+        bool has_numbers = false;
+        for (guint i = 0; i < reading->commands->len; i++) {
+                const Command *command = g_ptr_array_index(reading->commands, i);
+                has_numbers = has_numbers || command->numbers[0] != '\0';
+        }
+        if (has_numbers) {
+                g_autofree char *beside = commands_beside(reading->text, reading->commands), *reason = NULL;
+                const char *statement;
+                reading->is_unopposed = intent_read(context->patterns, beside, &reason, &statement,
+                                                    reading->why) == INTENT_ACCEPT;
+        }
+}
+
 static void read_human(Reading *reading, Message *message, const ReadingContext *context,
                        const GPtrArray *own)
 {
@@ -145,6 +162,7 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
                 intent_read(context->patterns, text->text, &reading->reason, &statement, reading->why);
         reading->statement = g_strdup(statement);
         commands_read(context->patterns, text->text, reading->commands, reading->why);
+        read_desk(reading, context);
 }
 
 Reading *reading_make(Message *message, const ReadingContext *context, const GPtrArray *own)

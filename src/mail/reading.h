@@ -85,6 +85,7 @@ typedef struct {
         char *key;
         char *argument; /* "" */
         char *numbers;  /* "1 3 7", one blank between; NULL or "" when there are none */
+        char *written;  /* the line, or its part between semicolons, as written; at most 200 bytes */
 } Command;
 
 /* Did the trusted border vouch for From? (MAIL.md D19) */
@@ -103,6 +104,7 @@ typedef struct {
         char *reason;        /* of a refusal or correction: the text around it; NULL when there is none */
         char *statement;     /* what is said of the matter, for a step that asks: "begun", "absent"; NULL */
         GPtrArray *commands; /* of Command, in order */
+        bool is_unopposed;   /* commands with numbers: what stands beside their lines takes nothing back */
         GPtrArray *lines;    /* of FormLine */
         GPtrArray *bounces;  /* of Bounce */
         GPtrArray *attachments; /* of Attachment */

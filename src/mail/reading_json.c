@@ -20,9 +20,10 @@ static json_t *commands_to_json(const GPtrArray *commands)
         json_t *array = json_array();
         for (guint i = 0; i < commands->len; i++) {
                 const Command *command = g_ptr_array_index(commands, i);
-                json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "key", command->key, "argument",
-                                                       command->argument, "numbers",
-                                                       command->numbers != NULL ? command->numbers : ""));
+                json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s}", "key", command->key,
+                                                       "argument", command->argument, "numbers",
+                                                       command->numbers != NULL ? command->numbers : "",
+                                                       "written", command->written));
         }
         return array;
 }
@@ -78,6 +79,7 @@ json_t *reading_to_json(const Reading *reading)
         json_object_set_new(object, "statement", string_or_null(reading->statement));
         json_object_set_new(object, "command", string_or_null(command != NULL ? command->key : NULL));
         json_object_set_new(object, "commands", commands_to_json(reading->commands));
+        json_object_set_new(object, "unopposed", json_boolean(reading->is_unopposed));
         json_object_set_new(object, "lines", lines_to_json(reading->lines));
         json_object_set_new(object, "bounces", bounces_to_json(reading->bounces));
         json_object_set_new(object, "subject", json_string(reading->subject));
@@ -151,6 +153,7 @@ static void lists_from_json(const json_t *object, Reading *reading)
                 command->key = copy_text_or_empty(item, "key");
                 command->argument = copy_text_or_empty(item, "argument");
                 command->numbers = copy_text_or_empty(item, "numbers");
+                command->written = copy_text_or_empty(item, "written");
                 g_ptr_array_add(reading->commands, command);
         }
         array = json_object_get(object, "lines");
@@ -209,6 +212,7 @@ Reading *reading_from_json(const json_t *object)
         reading->reason = copy_text(object, "reason");
         reading->statement = copy_text(object, "statement");
         reading->absent_until = copy_text(object, "absent_until");
+        reading->is_unopposed = json_is_true(json_object_get(object, "unopposed"));
         reading->deputy = copy_text(object, "deputy");
         lists_from_json(object, reading);
         return reading;

@@ -92,7 +92,7 @@ static void check_pipe(void)
         reading->deputy = g_strdup("d@example.org");
         g_ptr_array_add(reading->why, g_strdup("class: x"));
         Command *command = g_new0(Command, 1);
-        *command = (Command){ g_strdup("undo"), g_strdup("2"), g_strdup("1 3") };
+        *command = (Command){ g_strdup("undo"), g_strdup("2"), g_strdup("1 3"), g_strdup("1 3 ANNULER 2") };
         g_ptr_array_add(reading->commands, command);
         FormLine *line = g_new0(FormLine, 1);
         *line = (FormLine){ 3, g_strdup("Note"), g_strdup("12"), true };
