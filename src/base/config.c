@@ -55,6 +55,9 @@ static const Setting settings[] = {
           "where due dates are counted, as in /usr/share/zoneinfo" },
         { "robot", "country", SETTING_TEXT, "fr", 0, 0, AT(country),
           "working days and holidays: fr, ma, tn, dz or lb" },
+        { "robot", "registry_address", SETTING_ADDRESS, "", 0, 0, AT(registry_address),
+          "staff's address: it gets the digest of everything each working day, and those who play a role of "
+          "staff get theirs; left out: no digest goes out" },
         { "mailbox", "host", SETTING_TEXT, NULL, 0, 0, AT(mailbox.host),
           "the IMAP server, by the name in its certificate" },
         { "mailbox", "port", SETTING_INT, "993", 1, 65535, AT(mailbox.port),

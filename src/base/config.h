@@ -29,15 +29,16 @@ typedef struct {
 typedef struct {
         char *path; /* of the file itself */
 
-        char *instance;     /* X-Facteur-Loop; also the guard against a cloned machine */
-        char *address;      /* the robot's address */
-        char *display_name; /* "Stages M2 Info (robot)" */
-        char *reply_to;     /* template with %t: "stages+%t@univ-x.fr" */
-        char *institution;  /* for the foot of mails */
-        char *help_contact; /* a person's address, for the foot of mails; NULL */
-        char *privacy_url;  /* NULL */
-        char *timezone;     /* "Europe/Paris" */
-        char *country;      /* profile of rules/: fr ma tn dz lb */
+        char *instance;         /* X-Facteur-Loop; also the guard against a cloned machine */
+        char *address;          /* the robot's address */
+        char *display_name;     /* "Stages M2 Info (robot)" */
+        char *reply_to;         /* template with %t: "stages+%t@univ-x.fr" */
+        char *institution;      /* for the foot of mails */
+        char *help_contact;     /* a person's address, for the foot of mails; NULL */
+        char *privacy_url;      /* NULL */
+        char *registry_address; /* gets the digest of everything; NULL: no digests */
+        char *timezone;         /* "Europe/Paris" */
+        char *country;          /* profile of rules/: fr ma tn dz lb */
 
         ServerConfig mailbox;
         char *mailbox_inbox;         /* "INBOX" */

@@ -1,6 +1,7 @@
 #include "robot/apply.h"
 
 #include "robot/post.h"
+#include "robot/roster.h"
 #include "store/cases.h"
 #include "store/journal.h"
 #include "store/outbox.h"
@@ -136,6 +137,18 @@ static bool apply_records(const Applier *applier, const Procedure *procedure, co
         return true;
 }
 
+/* Who plays a role of staff from now on gets a digest. */
+static bool enrol_staff(const Applier *applier, const Procedure *procedure, const Case *after,
+                        const Decision *decision, GError **error)
+{
+        for (guint i = 0; i < decision->records->len; i++) {
+                const Record *record = g_ptr_array_index(decision->records, i);
+                if (record->kind == RECORD_BEGUN || record->kind == RECORD_HOLDER)
+                        return roster_enrol_holders(applier->house, procedure, after, applier->now, error);
+        }
+        return true;
+}
+
 /* Timers follow from the state. One that is still due although nothing followed from it would be looked at
  * for ever: it waits. */
 static bool apply_timers(const Applier *applier, const GPtrArray *timers, const Case *after, bool is_moved,
@@ -213,8 +226,16 @@ bool apply_decision(const Applier *applier, const Procedure *procedure, const Ca
                       .answered_id = answered_id };
         if ((is_moved && !cases_save(applier->house->store, is_new ? NULL : before, after, error)) ||
             !apply_records(applier, procedure, before, after, decision, error) ||
+            !enrol_staff(applier, procedure, after, decision, error) ||
             !apply_timers(applier, timers, after, is_moved, error) || !apply_mails(&post, decision, error))
                 return false;
         *after_out = g_steal_pointer(&after);
         return true;
+}
+
+bool apply_error_is_world(const GError *error)
+{
+        return error->domain == STORE_ERROR &&
+               (error->code == STORE_ERROR_FULL || error->code == STORE_ERROR_BUSY ||
+                error->code == STORE_ERROR_OPEN);
 }

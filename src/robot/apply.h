@@ -24,3 +24,7 @@ Decision *apply_decide(const Applier *applier, const Procedure *procedure, Case 
  * Message-ID of the message that is answered; NULL. *after_out (owned by the caller) is the new state. */
 bool apply_decision(const Applier *applier, const Procedure *procedure, const Case *before,
                     const Decision *decision, const char *answered_id, Case **after_out, GError **error);
+
+/* Did the world fail (disk, database), rather than what was decided about? Then nothing else succeeds either.
+ */
+bool apply_error_is_world(const GError *error);

@@ -3,7 +3,10 @@
 #include "base/log.h"
 #include "robot/act_settle.h"
 #include "robot/apply.h"
+#include "robot/desk.h"
+#include "robot/digest.h"
 #include "robot/event.h"
+#include "robot/roster.h"
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
@@ -11,6 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { NOTE_CHARACTERS = 400, DIGESTS_MAX = 20, DIGEST_RETRY_S = 3600 };
 enum { TRIES_MAX = 2, OWN_MAX = 3, CASES_MAX = 100, CASE_RETRY_S = 3600, GROUP_MS = 50, PAUSE_MS = 3 };
 
 /* One message of a batch. */
@@ -29,6 +33,7 @@ struct Clerk {
         GPtrArray *batch; /* of Item: with the reader; NULL */
         GPtrArray *jobs;  /* of ReaderJob, borrowed from batch; what the reader has of it */
         bool is_posted;   /* the reader has begun on it */
+        bool is_staffed;  /* the registry's address gets its digest */
 };
 
 static void item_free(gpointer data)
@@ -71,10 +76,7 @@ void clerk_free(Clerk *clerk)
 /* The world, or this message? Only the world's failures stop the batch. */
 static bool is_world(const GError *error)
 {
-        return error->domain == READER_ERROR ||
-               (error->domain == STORE_ERROR &&
-                (error->code == STORE_ERROR_FULL || error->code == STORE_ERROR_BUSY ||
-                 error->code == STORE_ERROR_OPEN));
+        return error->domain == READER_ERROR || apply_error_is_world(error);
 }
 
 /* Taking. */
@@ -175,7 +177,9 @@ static bool look_up(Clerk *clerk, GError **error)
                 Item *item = g_ptr_array_index(clerk->batch, i);
                 if (item->job == NULL || item->job->references == NULL)
                         continue;
-                if (match_find(clerk->house, item->job->references, now, &item->match, &item->trouble))
+                if (match_find(clerk->house, item->job->references, now, &item->match, &item->trouble) &&
+                    match_assign(clerk->house, item->row->assigned_case, item->row->assigned_person,
+                                 &item->match, &item->trouble))
                         find_own(clerk->house, item);
                 else if (is_world(item->trouble)) {
                         g_propagate_error(error, g_steal_pointer(&item->trouble));
@@ -191,7 +195,7 @@ typedef struct {
         Clerk *clerk;
         int64_t now;
         ClerkTurn *turn;
-} Desk;
+} Round;
 
 static const char *const folders[] = {
         [OUTCOME_APPLIED] = "done",
@@ -224,7 +228,27 @@ static char *explain(const Item *item, Level level)
         return copy;
 }
 
-static bool close_item(const Desk *desk, const Item *item, const Case *the_case, const Event *event,
+/* What the digest shows of a held message: in the spool, which retention drops, not in the database. */
+static bool keep_note(const Round *round, const Item *item, GError **error)
+{
+        const Reading *reading = item->job->reading;
+        const char *end = g_utf8_offset_to_pointer(reading->text,
+                                                   MIN(NOTE_CHARACTERS, g_utf8_strlen(reading->text, -1)));
+        json_t *note =
+                json_pack("{s:s?, s:s?, s:s?, s:s%}", "from", reading->author, "name", reading->from_name,
+                          "subject", reading->subject, "text", reading->text, (size_t)(end - reading->text));
+        char *text = json_dumps(note, JSON_COMPACT);
+        g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+        SpoolPlace place = { 0 };
+        bool is_kept = spool_append(round->clerk->out, bytes, round->now, &place, error) &&
+                       inbox_set_note(round->clerk->house->store, item->row->id, &place, error);
+        spool_place_clear(&place);
+        free(text);
+        json_decref(note);
+        return is_kept;
+}
+
+static bool close_item(const Round *round, const Item *item, const Case *the_case, const Event *event,
                        Outcome outcome, const char *rule, GError **error)
 {
         const ReaderJob *job = item->job;
@@ -243,15 +267,16 @@ static bool close_item(const Desk *desk, const Item *item, const Case *the_case,
                 .explain = why,
                 .folder = folders[outcome],
         };
-        return inbox_close(desk->clerk->house->store, item->row->id, &close, desk->now, error);
+        return inbox_close(round->clerk->house->store, item->row->id, &close, round->now, error) &&
+               (outcome != OUTCOME_HELD || keep_note(round, item, error));
 }
 
 /* Each event is decided on the state that the one before left. The outcome is the first one's: the answer's.
  */
-static bool decide_events(const Desk *desk, const Item *item, const Procedure *procedure, Case *the_case,
+static bool decide_events(const Round *round, const Item *item, const Procedure *procedure, Case *the_case,
                           const Meaning *meaning, GError **error)
 {
-        Applier applier = { .house = desk->clerk->house, .out = desk->clerk->out, .now = desk->now };
+        Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
         g_autoptr(Case) state = case_copy(the_case);
         Outcome outcome = OUTCOME_IGNORED;
         g_autofree char *rule = NULL;
@@ -264,18 +289,18 @@ static bool decide_events(const Desk *desk, const Item *item, const Procedure *p
                         return false;
                 case_free(state);
                 state = after;
-                desk->turn->mails += decision->mails->len;
+                round->turn->mails += decision->mails->len;
                 if (i > 0)
                         continue;
                 outcome = decision->outcome;
                 rule = g_strdup(decision->rule);
         }
-        return close_item(desk, item, the_case, &meaning->events[0], outcome, rule, error);
+        return close_item(round, item, the_case, &meaning->events[0], outcome, rule, error);
 }
 
-static bool decide_for_case(const Desk *desk, const Item *item, GError **error)
+static bool decide_for_case(const Round *round, const Item *item, GError **error)
 {
-        House *house = desk->clerk->house;
+        House *house = round->clerk->house;
         g_autoptr(Case) the_case = cases_load(house->store, item->match.case_id, error);
         const Procedure *procedure =
                 the_case != NULL ? house_procedure(house, the_case->procedure, error) : NULL;
@@ -284,15 +309,15 @@ static bool decide_for_case(const Desk *desk, const Item *item, GError **error)
         g_auto(Meaning) meaning = { 0 };
         meaning_read(procedure, the_case, &item->match, item->job->reading, item->row->id, &meaning);
         if (meaning.count == 0)
-                return close_item(desk, item, the_case, NULL, meaning.outcome, meaning.rule, error);
-        return decide_events(desk, item, procedure, the_case, &meaning, error);
+                return close_item(round, item, the_case, NULL, meaning.outcome, meaning.rule, error);
+        return decide_events(round, item, procedure, the_case, &meaning, error);
 }
 
 /* The same message again, whatever mailbox or UID it came by, was decided already (DESIGN.md 2.2). */
-static bool close_if_seen(const Desk *desk, const Item *item, bool *was_seen_out, GError **error)
+static bool close_if_seen(const Round *round, const Item *item, bool *was_seen_out, GError **error)
 {
         GError *trouble = NULL;
-        int64_t same = inbox_find_same(desk->clerk->house->store, item->job->references->message_id,
+        int64_t same = inbox_find_same(round->clerk->house->store, item->job->references->message_id,
                                        item->job->fingerprint, &trouble);
         *was_seen_out = same != 0;
         if (trouble != NULL) {
@@ -302,33 +327,54 @@ static bool close_if_seen(const Desk *desk, const Item *item, bool *was_seen_out
         if (same == 0)
                 return true;
         g_autofree char *rule = g_strdup_printf("the same as message %" PRId64, same);
-        return close_item(desk, item, NULL, NULL, OUTCOME_IGNORED, rule, error);
+        return close_item(round, item, NULL, NULL, OUTCOME_IGNORED, rule, error);
 }
 
-static bool decide_message(const Desk *desk, const Item *item, GError **error)
+/* The answer of staff to their digest. */
+static bool decide_desk(const Round *round, const Item *item, const DeskMail *mail, GError **error)
 {
-        const House *house = desk->clerk->house;
+        Outcome outcome;
+        g_autofree char *rule = NULL;
+        guint mails = 0;
+        if (!desk_settle(mail, &outcome, &rule, &mails, error))
+                return false;
+        round->turn->mails += mails;
+        return close_item(round, item, NULL, NULL, outcome, rule, error);
+}
+
+static bool decide_message(const Round *round, const Item *item, GError **error)
+{
+        const House *house = round->clerk->house;
         bool was_seen;
-        if (!close_if_seen(desk, item, &was_seen, error))
+        if (!close_if_seen(round, item, &was_seen, error))
                 return false;
         if (was_seen)
                 return true;
+        Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
+        DeskMail mail = {
+                .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
+        };
+        bool is_for_desk;
+        if (!desk_is_meant(&mail, &is_for_desk, error))
+                return false;
+        if (is_for_desk)
+                return decide_desk(round, item, &mail, error);
         g_auto(Meaning) meaning = { 0 };
         if (meaning_is_possible(&item->match, item->job->reading, house->config->address, &meaning))
-                return decide_for_case(desk, item, error);
-        return close_item(desk, item, NULL, NULL, meaning.outcome, meaning.rule, error);
+                return decide_for_case(round, item, error);
+        return close_item(round, item, NULL, NULL, meaning.outcome, meaning.rule, error);
 }
 
-static bool decide_act(const Desk *desk, const Item *item, GError **error)
+static bool decide_act(const Round *round, const Item *item, GError **error)
 {
-        Applier applier = { .house = desk->clerk->house, .out = desk->clerk->out, .now = desk->now };
+        Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
         guint mails;
         bool is_settled = act_settle(&applier, item->act, item->row, &mails, error);
-        desk->turn->mails += is_settled ? mails : 0;
+        round->turn->mails += is_settled ? mails : 0;
         return is_settled;
 }
 
-static bool close_unfetched(const Desk *desk, const Item *item, GError **error)
+static bool close_unfetched(const Round *round, const Item *item, GError **error)
 {
         g_autofree char *rule =
                 g_strdup_printf("too large to be fetched: %" PRId64 " bytes", item->row->size_bytes);
@@ -337,19 +383,19 @@ static bool close_unfetched(const Desk *desk, const Item *item, GError **error)
                                .kind = "other",
                                .explain = "{}",
                                .folder = "quarantine" };
-        return inbox_close(desk->clerk->house->store, item->row->id, &close, desk->now, error);
+        return inbox_close(round->clerk->house->store, item->row->id, &close, round->now, error);
 }
 
 /* It failed: once more, alone; then it is set aside. */
-static bool fail_item(const Desk *desk, const Item *item, const char *reason, GError **error)
+static bool fail_item(const Round *round, const Item *item, const char *reason, GError **error)
 {
         log_event(LOG_LEVEL_WARNING, "message-failed", "message=%" PRId64 " try=%d", item->row->id,
                   item->row->attempts);
         if (item->row->attempts < TRIES_MAX)
                 return true;
         log_event(LOG_LEVEL_ERROR, "message-set-aside", "message=%" PRId64, item->row->id);
-        desk->turn->messages++;
-        return inbox_set_aside(desk->clerk->house->store, item->row->id, reason, desk->now, error);
+        round->turn->messages++;
+        return inbox_set_aside(round->clerk->house->store, item->row->id, reason, round->now, error);
 }
 
 static const char *failure_of(const Item *item)
@@ -367,28 +413,28 @@ static const char *failure_of(const Item *item)
         return item->job->references == NULL || item->job->reading == NULL ? "it could not be read" : NULL;
 }
 
-static bool work_on(const Desk *desk, const Item *item, GError **error)
+static bool work_on(const Round *round, const Item *item, GError **error)
 {
         if (item->row->place.length == 0)
-                return close_unfetched(desk, item, error);
+                return close_unfetched(round, item, error);
         if (item->act != NULL)
-                return decide_act(desk, item, error);
-        return decide_message(desk, item, error);
+                return decide_act(round, item, error);
+        return decide_message(round, item, error);
 }
 
 /* One message in its savepoint. False: the world failed. */
-static bool settle(const Desk *desk, const Item *item, GError **error)
+static bool settle(const Round *round, const Item *item, GError **error)
 {
-        Store *store = desk->clerk->house->store;
+        Store *store = round->clerk->house->store;
         bool is_unfetched = item->row->place.length == 0;
         const char *failure = is_unfetched ? NULL : failure_of(item);
         if (failure != NULL)
-                return fail_item(desk, item, failure, error);
+                return fail_item(round, item, failure, error);
         GError *trouble = NULL;
         if (!store_savepoint(store, error))
                 return false;
-        if (work_on(desk, item, &trouble)) {
-                desk->turn->messages++;
+        if (work_on(round, item, &trouble)) {
+                round->turn->messages++;
                 return store_release(store, error);
         }
         if (is_world(trouble)) {
@@ -396,32 +442,32 @@ static bool settle(const Desk *desk, const Item *item, GError **error)
                 return false;
         }
         store_undo(store);
-        bool is_told = fail_item(desk, item, trouble->message, error);
+        bool is_told = fail_item(round, item, trouble->message, error);
         g_error_free(trouble);
         return is_told;
 }
 
-static bool commit(const Desk *desk, GError **error)
+static bool commit(const Round *round, GError **error)
 {
-        return spool_sync(desk->clerk->out, error) && store_commit(desk->clerk->house->store, error);
+        return spool_sync(round->clerk->out, error) && store_commit(round->clerk->house->store, error);
 }
 
 /* Documents take their time: the other writers are let in between. */
-static bool settle_batch(const Desk *desk, const GPtrArray *batch, GError **error)
+static bool settle_batch(const Round *round, const GPtrArray *batch, GError **error)
 {
-        Store *store = desk->clerk->house->store;
+        Store *store = round->clerk->house->store;
         int64_t began_ms = clock_monotonic_ms();
         bool is_done = store_begin(store, error);
         for (guint i = 0; is_done && i < batch->len; i++) {
-                is_done = settle(desk, g_ptr_array_index(batch, i), error);
+                is_done = settle(round, g_ptr_array_index(batch, i), error);
                 if (!is_done || i + 1 == batch->len || clock_monotonic_ms() - began_ms < GROUP_MS)
                         continue;
-                is_done = commit(desk, error);
+                is_done = commit(round, error);
                 g_usleep(PAUSE_MS * 1000); /* longer than the step by which a waiting writer tries */
                 is_done = is_done && store_begin(store, error);
                 began_ms = clock_monotonic_ms();
         }
-        if (is_done && commit(desk, error))
+        if (is_done && commit(round, error))
                 return true;
         store_rollback(store);
         return false;
@@ -458,11 +504,11 @@ static bool turn_messages(Clerk *clerk, ClerkTurn *turn, GError **error)
         if (clerk->batch == NULL)
                 return true;
         GPtrArray *next = NULL, *next_jobs = NULL;
-        Desk desk = { .clerk = clerk, .now = house_now(clerk->house), .turn = turn };
+        Round round = { .clerk = clerk, .now = house_now(clerk->house), .turn = turn };
         bool is_posted = clerk->is_posted || reader_post(clerk->reader, clerk->jobs, error);
         clerk->is_posted = false;
         if (!is_posted || !read_batch(clerk, &next, &next_jobs, error) ||
-            !settle_batch(&desk, clerk->batch, error)) {
+            !settle_batch(&round, clerk->batch, error)) {
                 *turn = (ClerkTurn){ 0 };
                 give_up(clerk, next, next_jobs);
                 return false;
@@ -476,33 +522,33 @@ static bool turn_messages(Clerk *clerk, ClerkTurn *turn, GError **error)
 
 /* Time. */
 
-static bool wake_case(const Desk *desk, int64_t id, GError **error)
+static bool wake_case(const Round *round, int64_t id, GError **error)
 {
-        House *house = desk->clerk->house;
+        House *house = round->clerk->house;
         g_autoptr(Case) the_case = cases_load(house->store, id, error);
         const Procedure *procedure =
                 the_case != NULL ? house_procedure(house, the_case->procedure, error) : NULL;
         if (procedure == NULL)
                 return false;
         Event event = { .kind = EVENT_TIMER };
-        Applier applier = { .house = house, .out = desk->clerk->out, .now = desk->now };
+        Applier applier = { .house = house, .out = round->clerk->out, .now = round->now };
         g_autoptr(Decision) decision = apply_decide(&applier, procedure, the_case, &event, error);
         g_autoptr(Case) after = NULL;
         if (decision == NULL)
                 return false;
-        desk->turn->mails += decision->mails->len;
+        round->turn->mails += decision->mails->len;
         return apply_decision(&applier, procedure, the_case, decision, NULL, &after, error);
 }
 
 /* A case that cannot be woken waits, and stops no other. */
-static bool wake_one(const Desk *desk, int64_t id, GError **error)
+static bool wake_one(const Round *round, int64_t id, GError **error)
 {
-        Store *store = desk->clerk->house->store;
+        Store *store = round->clerk->house->store;
         GError *trouble = NULL;
         if (!store_savepoint(store, error))
                 return false;
-        desk->turn->cases++;
-        if (wake_case(desk, id, &trouble))
+        round->turn->cases++;
+        if (wake_case(round, id, &trouble))
                 return store_release(store, error);
         if (is_world(trouble)) {
                 g_propagate_error(error, trouble);
@@ -511,37 +557,91 @@ static bool wake_one(const Desk *desk, int64_t id, GError **error)
         store_undo(store);
         log_event(LOG_LEVEL_ERROR, "case-failed", "case=%" PRId64 " error=%s", id, trouble->message);
         g_error_free(trouble);
-        return cases_postpone(store, id, desk->now + CASE_RETRY_S, error);
+        return cases_postpone(store, id, round->now + CASE_RETRY_S, error);
 }
 
 static bool turn_cases(Clerk *clerk, ClerkTurn *turn, GError **error)
 {
         Store *store = clerk->house->store;
-        Desk desk = { .clerk = clerk, .now = house_now(clerk->house), .turn = turn };
+        Round round = { .clerk = clerk, .now = house_now(clerk->house), .turn = turn };
         int64_t due_at;
         if (!cases_next_due(store, &due_at, error))
                 return false;
-        if (due_at > desk.now)
+        if (due_at > round.now)
                 return true;
         if (!store_begin(store, error))
                 return false;
-        g_autoptr(GArray) due = cases_due(store, desk.now, CASES_MAX, error);
+        g_autoptr(GArray) due = cases_due(store, round.now, CASES_MAX, error);
         bool is_done = due != NULL;
         for (guint i = 0; is_done && i < due->len; i++)
-                is_done = wake_one(&desk, g_array_index(due, int64_t, i), error);
+                is_done = wake_one(&round, g_array_index(due, int64_t, i), error);
         if (is_done && spool_sync(clerk->out, error) && store_commit(store, error))
                 return true;
         store_rollback(store);
         return false;
 }
 
+/* One that cannot be made waits, and stops no other. */
+static bool make_digest(const Applier *applier, const Staff *staff, GError **error)
+{
+        g_autoptr(GError) trouble = NULL;
+        if (digest_post(applier, staff, &trouble))
+                return true;
+        if (is_world(trouble)) {
+                g_propagate_error(error, g_steal_pointer(&trouble));
+                return false;
+        }
+        log_event(LOG_LEVEL_ERROR, "digest-failed", "person=%" PRId64 " error=%s", staff->person,
+                  trouble->message);
+        return staff_move_on(applier->house->store, staff->person, applier->now + DIGEST_RETRY_S, staff->told,
+                             error);
+}
+
+/* The registry's address is one of the staff from the first turn on. */
+static bool prepare_roster(Clerk *clerk, GError **error)
+{
+        Store *store = clerk->house->store;
+        if (clerk->is_staffed || clerk->house->config->registry_address == NULL)
+                return true;
+        if (!store_begin(store, error))
+                return false;
+        clerk->is_staffed =
+                roster_prepare(clerk->house, house_now(clerk->house), error) && store_commit(store, error);
+        if (!clerk->is_staffed)
+                store_rollback(store);
+        return clerk->is_staffed;
+}
+
+static bool turn_digests(Clerk *clerk, ClerkTurn *turn, GError **error)
+{
+        Applier applier = { .house = clerk->house, .out = clerk->out, .now = house_now(clerk->house) };
+        int64_t due_at;
+        if (!prepare_roster(clerk, error) || !staff_next_due(clerk->house->store, &due_at, error))
+                return false;
+        if (due_at > applier.now)
+                return true;
+        g_autoptr(GArray) due = staff_due(clerk->house->store, applier.now, DIGESTS_MAX, error);
+        for (guint i = 0; due != NULL && i < due->len; i++) {
+                if (!make_digest(&applier, &g_array_index(due, Staff, i), error))
+                        return false;
+                turn->mails++;
+        }
+        return due != NULL;
+}
+
 bool clerk_turn(Clerk *clerk, ClerkTurn *turn_out, GError **error)
 {
         *turn_out = (ClerkTurn){ 0 };
-        return turn_messages(clerk, turn_out, error) && turn_cases(clerk, turn_out, error);
+        return turn_messages(clerk, turn_out, error) && turn_cases(clerk, turn_out, error) &&
+               turn_digests(clerk, turn_out, error);
 }
 
 bool clerk_next_due(Clerk *clerk, int64_t *due_at_out, GError **error)
 {
-        return cases_next_due(clerk->house->store, due_at_out, error);
+        int64_t digest_at;
+        if (!cases_next_due(clerk->house->store, due_at_out, error) ||
+            !staff_next_due(clerk->house->store, &digest_at, error))
+                return false;
+        *due_at_out = MIN(*due_at_out, digest_at);
+        return true;
 }

@@ -336,11 +336,22 @@ static bool take(Fetch *fetch, guint *taken_out, GError **error)
         return true;
 }
 
+/* So that the digest can say when the mailbox was last looked into. */
+static bool mark_seen(Fetch *fetch, GError **error)
+{
+        int64_t now = house_now(fetch->house);
+        if (now - fetch->seen_at < SEEN_S && now >= fetch->seen_at)
+                return true;
+        fetch->seen_at = now;
+        return mailbox_mark_seen(fetch->house->store, fetch->house->config->mailbox_inbox, now, error);
+}
+
 bool fetch_take(Fetch *fetch, guint *taken_out, GError **error)
 {
         g_autoptr(GError) failure = NULL;
         *taken_out = 0;
-        if (fetch_ensure_connected(fetch, &failure) && take(fetch, taken_out, &failure))
+        if (fetch_ensure_connected(fetch, &failure) && take(fetch, taken_out, &failure) &&
+            mark_seen(fetch, &failure))
                 return true;
         fetch_forget_plans(fetch); /* after a NO, too */
         return fetch_fail(fetch, g_steal_pointer(&failure), error);

@@ -9,6 +9,7 @@
 enum {
         SIZES_UIDS = 500, /* asked at once */
         MOVE_MESSAGES = 500,
+        SEEN_S = 60, /* between two notes of having looked */
 };
 
 struct Fetch {
@@ -25,6 +26,7 @@ struct Fetch {
         guint uids_done;  /* of them, taken or asked for their size */
         GPtrArray *sizes; /* of ImapMessage without raw: the next to take */
         guint sizes_done;
+        int64_t seen_at;                         /* last noted that the mailbox was looked into */
         ImapFolder seen_review, seen_quarantine; /* as they were when last gone through */
 };
 

@@ -10,7 +10,7 @@
 
 enum { TOKENS_MAX = 8, MESSAGE_IDS_MAX = 20 };
 
-static const char *const kind_words[] = { "none", "token", "message-id", "body", "subject" };
+static const char *const kind_words[] = { "none", "token", "message-id", "body", "staff", "subject" };
 
 const char *match_kind_word(MatchKind kind)
 {
@@ -131,6 +131,31 @@ bool match_find(House *house, const References *references, int64_t now, Match *
                 return true;
         match_clear(match_out);
         g_propagate_error(error, finder.error);
+        return false;
+}
+
+bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, GError **error)
+{
+        if (case_id == 0)
+                return true;
+        GError *trouble = NULL;
+        const int64_t meant = person != 0 ? person : match->writer;
+        OutboxMail *last =
+                meant != 0 ? outbox_last_of_case(house->store, case_id, meant, NULL, &trouble) : NULL;
+        TokenRow *token = last != NULL ? tokens_of_mail(house->store, last->id, &trouble) : NULL;
+        match_clear(match);
+        match->kind = MATCH_STAFF;
+        match->case_id = case_id;
+        match->is_conflicting = match->is_dead = false;
+        match->token_person = meant;
+        match->outbox = last != NULL ? last->id : 0;
+        match->step = token != NULL && token->step[0] != '\0' ? g_strdup(token->step) : NULL;
+        match->actions = g_strdup("answer");
+        outbox_mail_free(last);
+        token_row_free(token);
+        if (trouble == NULL)
+                return true;
+        g_propagate_error(error, trouble);
         return false;
 }
 

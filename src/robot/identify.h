@@ -16,6 +16,7 @@ typedef enum {
         MATCH_TOKEN,
         MATCH_MESSAGE_ID,
         MATCH_BODY,    /* routing alone */
+        MATCH_STAFF,   /* one of the staff said so */
         MATCH_SUBJECT, /* a hint: the reference, and the writer is in that case */
 } MatchKind;
 const char *match_kind_word(MatchKind kind);
@@ -36,6 +37,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Match, match_clear)
 
 /* Looks up what a message refers to. False on an error of the database. */
 bool match_find(House *house, const References *references, int64_t now, Match *match_out, GError **error);
+
+/* Staff said whose it is: the case, and who wrote it (0: whoever the address belongs to). It counts as an
+ * answer to the case's last mail to that person; the level is the mail's own. case_id 0 changes nothing. */
+bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, GError **error);
 
 /* How sure it is that the person the token was given to wrote this. */
 Level match_level(const Match *match, const Reading *reading);

@@ -101,7 +101,7 @@ static char *token_address(const Post *post, const TokenClaim *claim)
 }
 
 /* Theirs stands in our header: only what can be a Message-ID. */
-static bool is_plain_id(const char *id)
+bool post_is_message_id(const char *id)
 {
         size_t length = id != NULL ? strlen(id) : 0;
         if (length == 0 || length > ANSWERED_MAX || strchr(id, '@') == NULL)
@@ -210,7 +210,8 @@ static bool compose(const Post *post, const MailOrder *order, const Person *read
         g_autofree char *root = case_root(post),
                         *before = g_strdup(previous != NULL ? previous->message_id : NULL);
         outbox_mail_free(previous);
-        const char *answered = order->is_answer && is_plain_id(post->answered_id) ? post->answered_id : NULL;
+        const char *answered =
+                order->is_answer && post_is_message_id(post->answered_id) ? post->answered_id : NULL;
         const char *references[4] = { root };
         size_t count = 1;
         if (before != NULL)

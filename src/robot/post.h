@@ -27,3 +27,6 @@ GHashTable *post_papers_new(void);
 
 /* False on error. A mail that is in the outbox already, or whose reader is not in the case, is done. */
 bool post_mail(const Post *post, const MailOrder *order, GError **error);
+
+/* Can another's Message-ID, without <>, stand in a header of ours? */
+bool post_is_message_id(const char *id);

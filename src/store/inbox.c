@@ -52,7 +52,9 @@ bool inbox_add(Store *store, const InboxRow *row, int64_t *id_out, GError **erro
 }
 
 #define ROW_COLUMNS                                                                                          \
-        "id, door, mailbox, uidvalidity, uid, segment, at_byte, length, sha256, size, received_at, attempts"
+        "id, door, mailbox, uidvalidity, uid, segment, at_byte, length, sha256, size, received_at, "         \
+        "attempts, "                                                                                         \
+        "coalesce (assigned_case, 0), coalesce (assigned_person, 0)"
 
 static InboxRow *read_row(Query *query)
 {
@@ -69,6 +71,8 @@ static InboxRow *read_row(Query *query)
         row->size_bytes = query_int(query, 9);
         row->received_at = query_int(query, 10);
         row->attempts = (int)query_int(query, 11);
+        row->assigned_case = query_int(query, 12);
+        row->assigned_person = query_int(query, 13);
         return row;
 }
 
@@ -321,6 +325,58 @@ bool inbox_reopen(Store *store, int64_t id, GError **error)
         return query_change(query, 1, error);
 }
 
+static const char sql_note[] =
+        "UPDATE inbox SET note_segment = :segment, note_at = :at, note_length = :length, "
+        "note_sha256 = :sha256 WHERE id = :id";
+
+bool inbox_set_note(Store *store, int64_t id, const SpoolPlace *note, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_note);
+        query_bind_int(query, ":id", id);
+        query_bind_text(query, ":segment", note->segment);
+        query_bind_int(query, ":at", note->offset);
+        query_bind_int(query, ":length", note->length);
+        query_bind_text(query, ":sha256", note->sha256);
+        return query_change(query, 1, error);
+}
+
+#define IS_HELD "id = :id AND reviewed_at = 0 AND (outcome = 'held' OR state = 'set_aside')"
+
+static bool was_changed(Store *store, Query *query, bool *is_changed_out, GError **error)
+{
+        if (!query_change(query, -1, error))
+                return false;
+        *is_changed_out = sqlite3_changes(store_handle(store)) == 1;
+        return true;
+}
+
+static const char sql_assign[] =
+        "UPDATE inbox SET state = 'new', attempts = 0, outcome = NULL, fingerprint = NULL, folder = NULL, "
+        "moved_at = 0, assigned_case = nullif (:case_id, 0), assigned_person = nullif (:person, 0) WHERE "
+        "length > 0 AND " IS_HELD;
+
+bool inbox_assign(Store *store, int64_t id, int64_t case_id, int64_t person, bool *is_held_out,
+                  GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_assign);
+        query_bind_int(query, ":id", id);
+        query_bind_int(query, ":case_id", case_id);
+        query_bind_int(query, ":person", person);
+        return was_changed(store, query, is_held_out, error);
+}
+
+static const char sql_dismiss[] =
+        "UPDATE inbox SET reviewed_at = :now, rule = 'staff: nothing follows from it', "
+        "state = 'decided', outcome = 'ignored' WHERE " IS_HELD;
+
+bool inbox_dismiss(Store *store, int64_t id, int64_t now, bool *is_held_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_dismiss);
+        query_bind_int(query, ":id", id);
+        query_bind_int(query, ":now", now);
+        return was_changed(store, query, is_held_out, error);
+}
+
 static const char sql_position[] = "SELECT uidvalidity, last_uid FROM mailboxes WHERE name = :name";
 
 bool mailbox_position(Store *store, const char *mailbox, int64_t *uidvalidity_out, int64_t *last_uid_out,
@@ -346,6 +402,16 @@ bool mailbox_set_position(Store *store, const char *mailbox, int64_t uidvalidity
         query_bind_int(query, ":uidvalidity", uidvalidity);
         query_bind_int(query, ":last_uid", last_uid);
         return query_change(query, 1, error);
+}
+
+static const char sql_seen[] = "UPDATE mailboxes SET seen_at = :now WHERE name = :name";
+
+bool mailbox_mark_seen(Store *store, const char *mailbox, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_seen);
+        query_bind_text(query, ":name", mailbox);
+        query_bind_int(query, ":now", now);
+        return query_change(query, -1, error);
 }
 
 static const char sql_count[] = "SELECT count (*) FROM inbox WHERE state = :state";

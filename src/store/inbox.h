@@ -17,6 +17,7 @@ typedef struct {
         int64_t size_bytes;       /* as the server says */
         int64_t received_at;
         int attempts;
+        int64_t assigned_case, assigned_person; /* staff said so; 0 */
 } InboxRow;
 void inbox_row_free(InboxRow *row);
 
@@ -53,6 +54,15 @@ int64_t inbox_find_same(Store *store, const char *message_id, const char *finger
 int64_t inbox_find_message(Store *store, const char *message_id,
                            GError **error); /* newest row with that Message-ID; 0 */
 
+/* What the digest shows of a held message lies there. */
+bool inbox_set_note(Store *store, int64_t id, const SpoolPlace *note, GError **error);
+/* Staff said whose it is: a held row becomes new again, to be decided as if it had said so itself. person 0:
+ * whoever the address belongs to. False and *is_held_out = false without error: it is not held any more. */
+bool inbox_assign(Store *store, int64_t id, int64_t case_id, int64_t person, bool *is_held_out,
+                  GError **error);
+/* Staff said that nothing follows from a held row. */
+bool inbox_dismiss(Store *store, int64_t id, int64_t now, bool *is_held_out, GError **error);
+
 /* Rows that have an outcome and still lie where they were found: of InboxRow; folder in `mailbox` stays the
  * source. */
 typedef struct {
@@ -81,6 +91,9 @@ bool mailbox_position(Store *store, const char *mailbox, int64_t *uidvalidity_ou
                       GError **error);
 bool mailbox_set_position(Store *store, const char *mailbox, int64_t uidvalidity, int64_t last_uid,
                           GError **error);
+
+/* The folder was looked into, and all went well. */
+bool mailbox_mark_seen(Store *store, const char *mailbox, int64_t now, GError **error);
 
 /* What became of a row, for status, digest and explain. */
 typedef struct {

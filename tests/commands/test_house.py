@@ -175,7 +175,12 @@ def check_others(house):
     expect(house.run("audit"), 0, "3 cases, 0 faults")
     expect(house.run("explain", "1"), 0, "an import of cases")
     expect(house.run("explain", "nobody@example.org"), 1, "no message")
-    expect(house.run("digest", "--preview"), 0, "Université d'Exemple", "Held for you: 0")
+    expect(house.run("digest", "--preview"), 64, "registry_address")
+    conf = open(house.config).read()
+    house.write("facteur.conf", conf.replace("robot:\n", "robot:\n  registry_address: scolarite@univ.example.org\n", 1), 0o600)
+    expect(house.run("digest", "--preview"), 0, "Rien ne vous attend", "Journal")
+    expect(house.run("digest", "--preview", "nobody@example.org"), 1, "gets no digest")
+    expect(house.run("digest", "--preview", "--eml"), 0, "multipart/alternative", "List-Id")
 
 
 def check_keys(house):

@@ -34,7 +34,9 @@ def check_hold(road):
     with tap.case("status and digest say so"):
         expect(road.run("status"), 0, "HELD since 2027-02-01T09:00:00+01:00, le serveur déménage")
         assert json.loads(road.run("status", "--json").stdout)["is_sending_held"]
+        road.configure("robot.registry_address: scolarite@univ.example.org")
         expect(road.run("digest", "--preview"), 0, "le serveur déménage")
+        road.configure()
     with tap.case("a rehearsal shows what would go all the same"):
         expect(road.run("run", "--dry-run", now=BEGIN), 0, "---- to claire.moreau@univ.example.org")
     with tap.case("released: they go"):

@@ -34,7 +34,7 @@ static const char settings[] = "robot:\n"
                                "  instance: test\n"
                                "  address: stages@univ.example.org\n"
                                "  reply_to: stages+%%t@univ.example.org\n"
-                               "  institution: Université d'Exemple\n"
+                               "  institution: Université d'Exemple\n%s"
                                "mailbox:\n"
                                "  host: imap.example.org\n"
                                "  user: stages\n"
@@ -53,10 +53,11 @@ const Actor *world_actor(const char *role)
         return NULL;
 }
 
-static Config *make_config(const char *folder)
+static Config *make_config(const char *folder, bool is_staffed)
 {
         g_autofree char *here = g_get_current_dir(), *path = g_build_filename(folder, "facteur.conf", NULL);
-        g_autofree char *text = g_strdup_printf(settings, here, here);
+        g_autofree char *text = g_strdup_printf(
+                settings, is_staffed ? "  registry_address: " WORLD_REGISTRY "\n" : "", here, here);
         g_assert_true(g_file_set_contents(path, text, -1, NULL));
         g_autoptr(Problems) problems = problems_new();
         Config *config = config_load(path, problems);
@@ -72,13 +73,13 @@ static void fail_on(const GError *error, const Problems *problems)
         g_assert_no_error(error);
 }
 
-World *world_new(const char *now)
+static World *open_world(const char *now, bool is_staffed)
 {
         World *world = g_new0(World, 1);
         g_autoptr(GError) error = NULL;
         g_autoptr(Problems) problems = problems_new();
         world->folder = g_dir_make_tmp("facteur-world-XXXXXX", &error);
-        Config *config = make_config(world->folder);
+        Config *config = make_config(world->folder, is_staffed);
         g_autofree char *database = house_database_path(config),
                         *keys = house_keys_path(config, HOUSE_KEYS_TOKENS);
         g_assert_cmpint(g_mkdir_with_parents(config->state_dir, 0700), ==, 0);
@@ -101,6 +102,16 @@ World *world_new(const char *now)
         g_assert_no_error(error);
         world->sent = g_ptr_array_new_with_free_func((GDestroyNotify)outbox_mail_free);
         return world;
+}
+
+World *world_new(const char *now)
+{
+        return open_world(now, false);
+}
+
+World *world_new_staffed(const char *now)
+{
+        return open_world(now, true);
 }
 
 void world_free(World *world)

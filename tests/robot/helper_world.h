@@ -15,6 +15,9 @@ typedef struct {
 const Actor *world_actor(const char *role); /* NULL: nobody */
 
 World *world_new(const char *now); /* RFC 3339 */
+/* The same, and staff get digests: the registry's address, and who plays a role of staff. */
+World *world_new_staffed(const char *now);
+#define WORLD_REGISTRY "scolarite@univ.example.org"
 void world_free(World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 House *world_house(World *world);

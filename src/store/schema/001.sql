@@ -17,7 +17,8 @@ CREATE TABLE procedures (                -- versions that running cases began wi
 CREATE TABLE mailboxes (                 -- how far each folder was read
         name TEXT PRIMARY KEY,           -- folder, UTF-8
         uidvalidity INTEGER NOT NULL,    -- of the server; another value means the UIDs mean something else
-        last_uid INTEGER NOT NULL        -- highest UID that was taken in
+        last_uid INTEGER NOT NULL,       -- highest UID that was taken in
+        seen_at INTEGER NOT NULL DEFAULT 0 -- when the robot last looked into it and all went well, to the minute or so; 0: never
 ) STRICT;
 
 CREATE TABLE inbox (                     -- everything that happened, in order of arrival
@@ -48,7 +49,13 @@ CREATE TABLE inbox (                     -- everything that happened, in order o
         folder TEXT,                     -- where it goes on the server: done, review, quarantine; NULL: stays
         decided_at INTEGER NOT NULL,
         moved_at INTEGER NOT NULL,       -- 0: still lies where it was found
-        reviewed_at INTEGER NOT NULL     -- a person took the held message out of its folder: no longer in the digest; 0: not
+        reviewed_at INTEGER NOT NULL,    -- a person took the held message out of its folder: no longer in the digest; 0: not
+        assigned_case INTEGER REFERENCES cases (id), -- staff said whose it is (RATTACHER): it is decided as if it had said so; NULL: not
+        assigned_person INTEGER REFERENCES people (id), -- the same: who wrote it; NULL: whoever the address belongs to
+        note_segment TEXT,               -- a held message: what the digest shows of it (writer, subject, first words) lies in the
+        note_at INTEGER NOT NULL DEFAULT 0, -- spool of mails that leave: segment, offset, length, hash; NULL: nothing is shown
+        note_length INTEGER NOT NULL DEFAULT 0,
+        note_sha256 TEXT
 ) STRICT;
 CREATE UNIQUE INDEX inbox_place ON inbox (mailbox, uidvalidity, uid) WHERE mailbox IS NOT NULL;
 CREATE INDEX inbox_new ON inbox (id) WHERE state = 'new';
@@ -56,7 +63,7 @@ CREATE INDEX inbox_to_move ON inbox (mailbox, id) WHERE moved_at = 0 AND folder 
 CREATE INDEX inbox_same ON inbox (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX inbox_case ON inbox (case_id, person) WHERE case_id IS NOT NULL;
-CREATE INDEX inbox_held ON inbox (decided_at) WHERE outcome = 'held' OR state = 'set_aside';
+CREATE INDEX inbox_held ON inbox (decided_at) WHERE reviewed_at = 0 AND (outcome = 'held' OR state = 'set_aside');
 CREATE INDEX inbox_in_review ON inbox (mailbox) WHERE moved_at <> 0 AND reviewed_at = 0 AND folder IN ('review', 'quarantine');
 
 CREATE TABLE people (                    -- everyone facteur writes to
@@ -69,6 +76,7 @@ CREATE TABLE people (                    -- everyone facteur writes to
         country TEXT NOT NULL,           -- working days
         is_failing INTEGER NOT NULL      -- 1: the address bounced for good
 ) STRICT;
+CREATE INDEX people_failing ON people (id) WHERE is_failing = 1;
 
 CREATE TABLE cases (                     -- one internship going through a procedure
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -119,6 +127,13 @@ CREATE TABLE tasks (                     -- steps of a case that were opened: th
         told_at INTEGER NOT NULL,        -- a mail of its clock (idle, before a date) last went
         PRIMARY KEY (case_id, place)
 ) STRICT, WITHOUT ROWID;
+
+-- What the digest asks for, each as small as what is open.
+CREATE INDEX tasks_overdue ON tasks (due_at, case_id, place) WHERE state = 'overdue';
+CREATE INDEX tasks_coming ON tasks (due_at, step) WHERE state = 'open' AND due_at > 0;
+CREATE INDEX tasks_asked ON tasks (asked_at) WHERE asked_at > 0 AND state IN ('open', 'overdue');
+CREATE INDEX tasks_told ON tasks (told_at) WHERE told_at > 0 AND state IN ('open', 'overdue');
+CREATE INDEX tasks_of ON tasks (person, due_at) WHERE state IN ('open', 'overdue');
 
 CREATE TABLE answers (                   -- what forms and imports gave: "form.field" and its canonical value
         case_id INTEGER NOT NULL REFERENCES cases (id),
@@ -203,3 +218,31 @@ CREATE TABLE tokens (                    -- what each action token binds; the ke
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tokens_case ON tokens (case_id);
 CREATE INDEX tokens_mail ON tokens (outbox) WHERE kind = 'r';
+
+CREATE TABLE staff (                     -- who gets the digest
+        person INTEGER PRIMARY KEY REFERENCES people (id),
+        scope TEXT NOT NULL CHECK (scope IN ('all', 'own')), -- every case; those in which the person plays a role now
+        rhythm TEXT NOT NULL CHECK (rhythm IN ('day', 'week', 'never')), -- each working day; the first of the week; not at all
+        minute INTEGER NOT NULL,         -- of the person's day: 450 is 07:30
+        next_at INTEGER NOT NULL,        -- when the next one is due; 0: never
+        told INTEGER NOT NULL            -- last journal entry that a digest has told of
+) STRICT;
+CREATE INDEX staff_next ON staff (next_at) WHERE next_at > 0;
+
+CREATE TABLE digests (                   -- mails whose lines have numbers: digests, and what came of answers to them
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER NOT NULL REFERENCES people (id), -- whom it was written to
+        made_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX digests_person ON digests (person, id);
+
+CREATE TABLE digest_lines (              -- what a number stands for, in that mail alone
+        digest INTEGER NOT NULL REFERENCES digests (id),
+        n INTEGER NOT NULL,              -- the number, from 1
+        kind TEXT NOT NULL,              -- task, held, address
+        case_id INTEGER NOT NULL,        -- 0: none
+        step TEXT NOT NULL,              -- "": none
+        person INTEGER NOT NULL,         -- whose address fails; 0: nobody's
+        message INTEGER NOT NULL,        -- inbox row that is held; 0: none
+        PRIMARY KEY (digest, n)
+) STRICT, WITHOUT ROWID;

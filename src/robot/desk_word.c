@@ -1,0 +1,97 @@
+/* robot/desk_word.c: what staff ask for that no line is needed for: when their digest comes, the words. */
+#include "robot/desk_private.h"
+
+#include "base/date.h"
+#include "robot/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOURS = 24, MINUTES = 60 };
+
+static const struct {
+        const char *begin; /* of the argument, folded */
+        StaffRhythm rhythm;
+} rhythms[] = {
+        { "jamais", RHYTHM_NEVER },        { "never", RHYTHM_NEVER },     { "أبدا", RHYTHM_NEVER },
+        { "ابدا", RHYTHM_NEVER },          { "lundi", RHYTHM_WEEK },      { "hebdomadaire", RHYTHM_WEEK },
+        { "chaque semaine", RHYTHM_WEEK }, { "weekly", RHYTHM_WEEK },     { "أسبوعيا", RHYTHM_WEEK },
+        { "اسبوعيا", RHYTHM_WEEK },        { "chaque jour", RHYTHM_DAY }, { "tous les jours", RHYTHM_DAY },
+        { "quotidien", RHYTHM_DAY },       { "daily", RHYTHM_DAY },       { "يوميا", RHYTHM_DAY },
+};
+
+static bool read_rhythm(const char *argument, StaffRhythm *rhythm_out)
+{
+        g_autofree char *folded = g_utf8_strdown(argument, -1);
+        for (size_t i = 0; i < G_N_ELEMENTS(rhythms); i++)
+                if (g_str_has_prefix(folded, rhythms[i].begin)) {
+                        *rhythm_out = rhythms[i].rhythm;
+                        return true;
+                }
+        return false;
+}
+
+/* "8h", "08:15", "8 h 15" */
+static bool read_minute(const char *argument, int *minute_out)
+{
+        char *end;
+        const long hour = strtol(argument, &end, 10);
+        if (end == argument)
+                return false;
+        end += strspn(end, " hH:.");
+        const long minute = strtol(end, NULL, 10);
+        *minute_out = (int)(hour * MINUTES + minute);
+        return hour >= 0 && hour < HOURS && minute >= 0 && minute < MINUTES;
+}
+
+/* The registry's address gets its digest every working day: silence means trouble. */
+static const char *change_digest(Desk *desk, const char *argument)
+{
+        const bool is_registry = roster_is_registry(desk->mail->applier->house, desk->person);
+        Staff *staff = &desk->staff;
+        StaffRhythm rhythm;
+        if (desk->level < LEVEL_A2)
+                return "needs_level";
+        if (read_rhythm(argument, &rhythm)) {
+                if (is_registry && rhythm != RHYTHM_DAY)
+                        return "is_registry";
+                staff->rhythm = rhythm;
+        } else if (!read_minute(argument, &staff->minute)) {
+                return "is_not_understood";
+        }
+        return "is_done";
+}
+
+/* One a day at most: who had today's gets the next tomorrow. */
+static int64_t next_digest(const Desk *desk)
+{
+        const Applier *applier = desk->mail->applier;
+        GTimeZone *zone = house_zone(applier->house, desk->person->timezone);
+        const Day today = day_at(applier->now, zone);
+        const bool is_to_come = desk->staff.next_at != 0 && day_at(desk->staff.next_at, zone) == today;
+        return roster_next(applier->house, &desk->staff, desk->person,
+                           is_to_come ? applier->now : day_instant(today + 1, 0, 0, zone) - 1);
+}
+
+static bool do_digest(Desk *desk, const Command *command, GError **error)
+{
+        const Applier *applier = desk->mail->applier;
+        const char *flag = change_digest(desk, command->argument);
+        if (strcmp(flag, "is_done") == 0) {
+                desk->staff.next_at = next_digest(desk);
+                if (!staff_put(applier->house->store, &desk->staff, applier->now, error))
+                        return false;
+        }
+        desk_result(desk, 0, command->written, flag);
+        return true;
+}
+
+bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError **error)
+{
+        *is_known_out = true;
+        if (strcmp(command->key, "digest") == 0)
+                return do_digest(desk, command, error);
+        *is_known_out = strcmp(command->key, "help") == 0;
+        desk->has_help = desk->has_help || *is_known_out;
+        return true;
+}

@@ -1,0 +1,238 @@
+/* The digest, and what staff do by answering it. */
+#include "helper_world.h"
+
+#include "base/date.h"
+#include "mail/message.h"
+#include "robot/digest.h"
+#include "store/cases.h"
+#include "store/inbox.h"
+
+#include <string.h>
+
+static const char manager[] = "claire.moreau@univ.example.org";
+enum { BIG_CASES = 300 };
+
+static int64_t instant(const char *text)
+{
+        Clock clock;
+        g_assert_true(clock_parse(text, &clock));
+        return clock.fixed_at;
+}
+
+static World *next_morning(const char *reference)
+{
+        World *world = world_new_staffed("2026-11-25T09:00:00+01:00"); /* a Wednesday */
+        if (reference != NULL)
+                world_begin(world, reference, NULL);
+        world_run(world);
+        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_run(world);
+        return world;
+}
+
+static char *text_of(World *world, const OutboxMail *mail)
+{
+        g_assert_nonnull(mail);
+        g_autoptr(GBytes) bytes = world_bytes(world, mail);
+        g_autoptr(Message) message = message_open(bytes);
+        return g_strdup_printf("%s\n\n%s", message_subject(message), message_text(message));
+}
+
+static void assert_has(const char *text, const char *part)
+{
+        if (strstr(text, part) == NULL)
+                g_error("`%s` is not in:\n%s", part, text);
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+        if (strstr(text, part) != NULL)
+                g_error("`%s` is in:\n%s", part, text);
+}
+
+static guint count_digests(const World *world, const char *address)
+{
+        guint count = 0;
+        for (guint i = 0; i < world_sent(world)->len; i++) {
+                const OutboxMail *mail = g_ptr_array_index(world_sent(world), i);
+                count += strcmp(mail->key, "digest") == 0 && strcmp(mail->recipient, address) == 0;
+        }
+        return count;
+}
+
+/* Answers the newest mail of a key, and gives the text of what comes back. */
+static char *answer(World *world, const char *key, const char *to, const char *from, const char *text)
+{
+        const OutboxMail *mail = world_last_mail(world, key, to);
+        g_assert_nonnull(mail);
+        const Reply reply = { .from = from, .text = text, .is_vouched = true };
+        g_autoptr(GBytes) raw = world_reply(world, mail, &reply);
+        world_deliver(world, raw);
+        world_run(world);
+        return text_of(world, world_last_mail(world, "digest_results", to));
+}
+
+static TaskState state_of(World *world, const char *reference, const char *step)
+{
+        g_autoptr(GError) error = NULL;
+        House *house = world_house(world);
+        g_autoptr(Case) the_case =
+                cases_load(house->store, cases_find(house->store, reference, &error), &error);
+        g_assert_no_error(error);
+        return case_task(the_case, step)->state;
+}
+
+/* Each working day at 07:30, and when nothing happened, too. */
+static void test_mornings(void)
+{
+        g_autoptr(World) world = world_new_staffed("2026-11-26T09:00:00+01:00"); /* a Thursday */
+        world_run(world);
+        static const struct {
+                const char *at;
+                guint digests;
+        } rows[] = {
+                { "2026-11-27T07:29:59+01:00", 0 }, { "2026-11-27T07:30:00+01:00", 1 },
+                { "2026-11-28T12:00:00+01:00", 1 }, { "2026-11-29T12:00:00+01:00", 1 },
+                { "2026-11-30T07:30:00+01:00", 2 }, { "2026-11-30T18:00:00+01:00", 2 },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                world_set_clock(world, instant(rows[i].at));
+                world_run(world);
+                g_test_message("%s", rows[i].at);
+                g_assert_cmpuint(count_digests(world, WORLD_REGISTRY), ==, rows[i].digests);
+        }
+        g_autofree char *text = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        assert_has(text, "Rien ne vous attend");
+        world_audit(world);
+}
+
+/* One mail with many lines: done, refused and why, not understood; the rest of the cases is not touched. */
+static void test_lines(void)
+{
+        g_autoptr(World) world = next_morning("2026-0142");
+        g_autofree char *digest = text_of(world, world_last_mail(world, "digest", manager));
+        assert_has(digest, "1. 2026-0142 Lina Haddad");
+        g_autofree char *results = answer(world, "digest", manager, manager,
+                                          "1 VALIDER ; 9 RELANCER\n1 IGNORER\n1 BANANE\nVALIDER");
+        assert_has(results, "1. 2026-0142 Lina Haddad, VALIDER : fait");
+        assert_has(results, "9. RELANCER : ce numéro n’est pas dans le mail");
+        assert_has(results, "IGNORER : ce mot ne va pas");
+        assert_has(results, "1 BANANE : pas compris");
+        assert_has(results, "VALIDER : dites le numéro");
+        g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), ==, TASK_DONE);
+        g_autofree char *undone = answer(world, "digest_results", manager, manager, "1 ANNULER");
+        assert_has(undone, "ANNULER : fait");
+        g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), !=, TASK_DONE);
+        world_audit(world);
+}
+
+/* Whoever else has the digest's address decides nothing, and the answer goes to whom the digest was written.
+ */
+static void test_stranger(void)
+{
+        g_autoptr(World) world = next_morning("2026-0142");
+        g_autofree char *results = answer(world, "digest", manager, "mallory@example.net", "1 VALIDER");
+        assert_has(results, "VALIDER : à envoyer depuis votre adresse connue");
+        g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), !=, TASK_DONE);
+        g_assert_null(world_last_mail(world, "digest_results", "mallory@example.net"));
+        world_audit(world);
+}
+
+/* What stands beside the lines may take them back. */
+static void test_opposed(void)
+{
+        g_autoptr(World) world = next_morning("2026-0142");
+        g_autofree char *results = answer(world, "digest", manager, manager,
+                                          "1 VALIDER\n\nNon, je refuse, ne validez surtout pas.");
+        assert_has(results, "semble dire le contraire");
+        g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), !=, TASK_DONE);
+}
+
+static int64_t deliver_stray(World *world, const char *text)
+{
+        const Reply reply = { .from = "inconnu@example.net", .text = text };
+        g_autoptr(GBytes) raw = world_letter(world, "Stage", &reply);
+        return world_deliver(world, raw);
+}
+
+static char *outcome_of(World *world, int64_t id)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(InboxVerdict) verdict = inbox_verdict(world_house(world)->store, id, &error);
+        g_assert_no_error(error);
+        return g_strdup_printf("%s %s", verdict->outcome != NULL ? verdict->outcome : "-",
+                               verdict->reference != NULL ? verdict->reference : "-");
+}
+
+/* Held mail is shown with its words, and ends when staff say whose it is, or that nothing follows. */
+static void test_held(void)
+{
+        g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
+        world_begin(world, "2026-0142", NULL);
+        int64_t first = deliver_stray(world, "Bonjour, une question sur le stage de Lina."),
+                second = deliver_stray(world, "Gagnez un voyage.");
+        world_run(world);
+        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_run(world);
+        g_autofree char *digest = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        assert_has(digest, "inconnu@example.net");
+        assert_has(digest, "une question sur le stage de Lina");
+        g_autofree char *own = text_of(world, world_last_mail(world, "digest", manager));
+        assert_lacks(own, "Gagnez un voyage");
+        g_autofree char *results =
+                answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "1 RATTACHER 2026-0142 ; 2 IGNORER");
+        assert_has(results, "1. RATTACHER 2026-0142 : fait");
+        assert_has(results, "2. IGNORER : fait");
+        g_autofree char *assigned = outcome_of(world, first), *dismissed = outcome_of(world, second);
+        assert_has(assigned, "2026-0142");
+        g_assert_cmpstr(dismissed, ==, "ignored -");
+        g_autofree char *again = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "2 IGNORER");
+        assert_has(again, "2. IGNORER : ce mail n’attend plus");
+        world_audit(world);
+}
+
+static void test_rhythm(void)
+{
+        g_autoptr(World) world = next_morning("2026-0142");
+        g_autofree char *results = answer(world, "digest", manager, manager, "POINT 8h15");
+        assert_has(results, "POINT 8h15 : fait");
+        world_set_clock(world, instant("2026-11-27T07:45:00+01:00"));
+        world_run(world);
+        g_assert_cmpuint(count_digests(world, manager), ==, 1);
+        world_set_clock(world, instant("2026-11-27T08:15:00+01:00"));
+        world_run(world);
+        g_assert_cmpuint(count_digests(world, manager), ==, 2);
+        g_autofree char *refused = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "POINT jamais");
+        assert_has(refused, "chaque jour ouvré");
+}
+
+/* However many lines wait, the mail stays under its limit, and says what it leaves out. */
+static void test_large(void)
+{
+        g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
+        for (int i = 0; i < BIG_CASES; i++) {
+                g_autofree char *reference = g_strdup_printf("2026-%04d", i);
+                world_begin(world, reference, NULL);
+        }
+        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_run(world);
+        const OutboxMail *mail = world_last_mail(world, "digest", manager);
+        g_autofree char *text = text_of(world, mail);
+        g_autoptr(GBytes) bytes = world_bytes(world, mail);
+        g_assert_cmpuint(g_bytes_get_size(bytes), <, DIGEST_BYTES_MAX);
+        assert_has(text, "(300)");
+        assert_has(text, "autres lignes viendront");
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/desk/mornings", test_mornings);
+        g_test_add_func("/desk/lines", test_lines);
+        g_test_add_func("/desk/stranger", test_stranger);
+        g_test_add_func("/desk/opposed", test_opposed);
+        g_test_add_func("/desk/held", test_held);
+        g_test_add_func("/desk/rhythm", test_rhythm);
+        g_test_add_func("/desk/large", test_large);
+        return g_test_run();
+}
