@@ -14,7 +14,7 @@ BUILD_PACKAGES = gcc make pkg-config libglib2.0-dev libetpan-dev libcurl4-gnutls
         libpcre2-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev libjansson-dev libmagic-dev libseccomp-dev libidn2-dev \
         libpango1.0-dev libcairo2-dev libqrencode-dev fonts-noto-core tzdata
 TEST_PACKAGES = clang libclang-rt-14-dev clang-format clang-tidy cppcheck perl python3 python3-aiosmtpd \
-        dovecot-imapd dovecot-lmtpd openssl sqlite3 file strace chromium poppler-utils
+        dovecot-imapd dovecot-lmtpd openssl sqlite3 file strace chromium poppler-utils groff-base python3-yaml systemd
 DEMO_PACKAGES = python3 python3-aiosmtpd dovecot-imapd dovecot-lmtpd openssl
 
 PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2 pangocairo cairo-pdf libqrencode
@@ -134,8 +134,11 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (30) each
 
 SHARE = $(DESTDIR)$(PREFIX)/share/facteur
 UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
-install: all ## install the program, rules, templates, demo and units below PREFIX
+MAN   = $(DESTDIR)$(PREFIX)/share/man
+install: all ## install the program, manual, rules, templates, demo and units below PREFIX
 	install -D -m 755 build/facteur $(DESTDIR)$(PREFIX)/bin/facteur
+	install -D -m 644 -t $(MAN)/man1 docs/facteur.1
+	install -D -m 644 -t $(MAN)/man5 docs/facteur.conf.5 docs/facteur-rules.5
 	mkdir -p $(SHARE)/demo/demo $(UNITS)
 	cp -r rules mail_templates $(SHARE)/
 	cp tests/servers.py tests/border.py tests/clients.py $(SHARE)/demo/
@@ -144,6 +147,7 @@ install: all ## install the program, rules, templates, demo and units below PREF
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/facteur $(patsubst systemd/%,"$(UNITS)/%",$(wildcard systemd/*))
+	rm -f $(MAN)/man1/facteur.1 $(MAN)/man5/facteur.conf.5 $(MAN)/man5/facteur-rules.5
 	rm -rf $(SHARE)
 
 clean: ## remove build/
