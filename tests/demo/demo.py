@@ -28,7 +28,8 @@ HUGO = theatre.Person("Hugo Blanc", "hugo.blanc@bois.example.com", "tuteur entre
 CLAIRE = theatre.Person("Claire Morel", "claire.morel@univ.example.org", "tutrice académique", program=clients.GMAIL)
 KARIM = theatre.Person("Karim Haddad", "karim.haddad@univ.example.org", "responsable des stages", program=clients.OUTLOOK)
 NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "responsable de la filière", program=clients.THUNDERBIRD)
-CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, HUGO, CLAIRE, KARIM, NADIA]
+REGISTRY = theatre.Person("Scolarité", "scolarite@univ.example.org", "scolarité", program=clients.OUTLOOK)
+CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, HUGO, CLAIRE, KARIM, NADIA, REGISTRY]
 
 MISTYPED = theatre.Person("Hugo Blanc", "hugo.blnc@bois.example.com", "")  # as the import has him: nobody reads there
 
@@ -55,6 +56,9 @@ RECORD = {  # what Amina writes behind the labels of her record
 FORGOTTEN = ("Assurance responsabilité", "Modalités d'évaluation")
 
 
+STAFF_LINES = "3 5 VALIDER ; 4 CORRIGER le sujet est trop court ; 6 7 IGNORER\n9 RELANCER\n99 VALIDER"
+
+
 def write_import(folder, name, rows):
     path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8", newline="") as file:
@@ -64,11 +68,10 @@ def write_import(folder, name, rows):
     return path
 
 
-def row(reference, student, tutor, organisation, subject, step, language="fr"):
+def row(reference, student, tutor, organisation, subject, step, language="fr", dates=("2027-03-01", "2027-06-30")):
     staff = [KARIM.name, KARIM.address, NADIA.name, NADIA.address]
     tutors = [CLAIRE.name, CLAIRE.address, tutor.name, tutor.address] if tutor else ["", "", "", ""]
-    dates = ["2027-03-01", "2027-06-30"] if tutor else ["", ""]
-    return [reference, "fr", "fr", student.name, student.address, *tutors, *staff, organisation, subject, *dates, step, "", language]
+    return [reference, "fr", "fr", student.name, student.address, *tutors, *staff, organisation, subject, *(dates if tutor else ("", "")), step, "", language]
 
 
 def begin(stage):
@@ -208,6 +211,23 @@ def the_label(stage):
     stage.send(NADIA, "Oui", "Proposer")
 
 
+def the_staff_day(stage):
+    """New records wait; the digest of the morning is answered with five commands in one mail."""
+    stage.configure("registry_address", REGISTRY.address)
+    stage.at("2027-07-15 09:00")
+    path = write_import(stage.folder, "autres.csv",
+                        [row(f"2027-000{number}", student, OLGA, "Bois et Structures", subject, "record_validation",
+                             dates=("2027-09-01", "2027-12-17"))
+                         for number, student, subject in ((4, YANIS, "Essais de charpentes"), (5, LINA, "Contrôle qualité"),
+                                                          (6, AMINA, "Capteurs dans le bois"))])
+    stage.say(stage.facteur("import", path, "--now", stage.clock.isoformat()).strip())
+    stage.run()
+    stage.at("2027-07-16 08:00")
+    stage.run()
+    stage.at("2027-07-16 08:20")
+    stage.send(KARIM, STAFF_LINES, "Point du")
+
+
 def finish(stage, started):
     stage.say("")
     stage.say(stage.facteur("case", "show", "2027-0001", "--now", stage.clock.isoformat()).rstrip())
@@ -218,7 +238,8 @@ def finish(stage, started):
     stage.say(f"{mails} mails reçus, en {time.monotonic() - started:.0f} s. À lire : {page}")
 
 
-SCENES = (begin, the_record, the_bounce, the_agreement, the_start, the_silent_tutor, the_interruption, halfway, the_end, the_label)
+SCENES = (begin, the_record, the_bounce, the_agreement, the_start, the_silent_tutor, the_interruption, halfway, the_end, the_label,
+          the_staff_day)
 
 
 def main():

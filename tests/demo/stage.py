@@ -148,6 +148,14 @@ class Stage:
             file.write(text)
         self.facteur("check")
 
+    def configure(self, key, value):
+        """Changes one setting; the next run reads it."""
+        path = os.path.join(self.house, "facteur.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(re.sub(rf"(?m)^  (# )?{key}: .*$", f"  {key}: {value}", text, count=1))
+
     # time
 
     def at(self, text):
