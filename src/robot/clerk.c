@@ -339,7 +339,9 @@ static bool decide_desk(const Round *round, const Item *item, const DeskMail *ma
         if (!desk_settle(mail, &outcome, &rule, &mails, error))
                 return false;
         round->turn->mails += mails;
-        return close_item(round, item, NULL, NULL, outcome, rule, error);
+        const Event event = { .person = item->match.writer,
+                              .level = match_level(&item->match, item->job->reading) };
+        return close_item(round, item, NULL, &event, outcome, rule, error);
 }
 
 static bool decide_message(const Round *round, const Item *item, GError **error)

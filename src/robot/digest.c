@@ -199,6 +199,8 @@ static const char *reason_name(const HeldMessage *held)
         for (size_t i = 0; held->rule != NULL && i < G_N_ELEMENTS(reasons); i++)
                 if (g_str_has_prefix(held->rule, reasons[i].rule))
                         return reasons[i].name;
+        if (g_strcmp0(held->kind, "bounce") == 0)
+                return "is_report";
         return held->kind == NULL ? "is_unreadable" : "is_unclear";
 }
 
@@ -290,14 +292,29 @@ static bool add_failing(Writer *writer)
 
 /* Counts, in the procedure's order. */
 
+/* Parties of one step have a step each, under one name: they are told together. */
+static bool add_to_last(const Writer *writer, json_t *items, const json_t *item, int64_t count)
+{
+        json_t *last = json_array_get(items, json_array_size(items) - 1);
+        static const char *const same[] = { "step", "is_returned", "is_begun" };
+        for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
+                if (!json_equal(json_object_get(last, same[i]), json_object_get(item, same[i])))
+                        return false;
+        count += json_integer_value(json_object_get(json_object_get(last, "count"), "n"));
+        json_object_set_new(last, "count", mail_count(count, writer->language));
+        return true;
+}
+
 static void append_count(const Writer *writer, json_t *items, const Step *step, const StepCount *count)
 {
-        json_array_append_new(items,
-                              json_pack("{s:s, s:o, s:b, s:b}", "step",
-                                        step != NULL ? texts_get(step->label, writer->language) : count->step,
-                                        "count", mail_count(count->count, writer->language), "is_returned",
-                                        strcmp(count->kind, "refused") == 0, "is_begun",
-                                        strcmp(count->kind, "begun") == 0));
+        json_t *item =
+                json_pack("{s:s, s:o, s:b, s:b}", "step",
+                          step != NULL ? texts_get(step->label, writer->language) : count->step, "count",
+                          mail_count(count->count, writer->language), "is_returned",
+                          strcmp(count->kind, "refused") == 0, "is_begun", strcmp(count->kind, "begun") == 0);
+        if (json_array_size(items) == 0 || !add_to_last(writer, items, item, count->count))
+                json_array_append(items, item);
+        json_decref(item);
 }
 
 static bool is_award(const Step *step)
@@ -365,7 +382,7 @@ static bool add_awards(Writer *writer, int64_t after, int64_t until)
         return true;
 }
 
-/* Parties of one step are one bar: whoever of them is furthest behind. */
+/* Parties of one step are one bar: the first of them. */
 static const StepCount *count_of(const GPtrArray *counts, const char *key)
 {
         for (guint i = 0; i < counts->len; i++)
@@ -382,18 +399,18 @@ static bool add_progress(Writer *writer)
                 return false;
         json_t *bars = json_array();
         const GPtrArray *steps = procedure_steps(writer->house->procedure);
-        const char *group = NULL;
+        const char *last = NULL;
         for (guint i = 0; i < steps->len && counts->len > 0; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 const StepCount *count = count_of(counts, step->key), *any = g_ptr_array_index(counts, 0);
-                bool is_same_group = step->group != NULL && g_strcmp0(group, step->group) == 0;
-                group = step->group;
-                if (step->is_on_request || step->is_weekly || is_same_group)
+                const char *label = texts_get(step->label, writer->language);
+                bool is_same = g_strcmp0(last, label) == 0;
+                last = label;
+                if (step->is_on_request || step->is_weekly || is_same)
                         continue;
                 json_array_append_new(bars, json_pack("{s:I, s:I, s:s}", "done",
                                                       (json_int_t)(count != NULL ? count->count : 0), "of",
-                                                      (json_int_t)any->of, "label",
-                                                      texts_get(step->label, writer->language)));
+                                                      (json_int_t)any->of, "label", label));
         }
         return put_list(writer, "progress", bars);
 }
