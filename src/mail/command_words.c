@@ -83,6 +83,8 @@ static Command *read_part(const Reader *reader, const char *raw)
         if (*start == '\0' || (!pattern_match(reader->group, start, strlen(start), &match) &&
                                !pattern_match_near(reader->group, start, &match)))
                 return NULL;
+        if (*numbers == '\0' && strcmp(match.key, "accept") == 0) /* a sentence, which intent_read() weighs */
+                return NULL;
         size_t before_argument = (size_t)(start - folded) + match.argument;
         const char *argument = find_word(raw, count_words(folded, before_argument));
         if (match.argument >= match.end)
@@ -102,9 +104,13 @@ static Command *read_part(const Reader *reader, const char *raw)
 /* `1 3 7 VALIDER ; 4 RELANCER`: every part must be a command with its numbers, or the line is none. */
 static bool read_staff_line(const Reader *reader, const char *line)
 {
-        if (strchr(line, ';') == NULL || !g_ascii_isdigit(*pass_marks(line)))
+        if (!g_ascii_isdigit(*pass_marks(line)))
                 return false;
-        g_auto(GStrv) parts = g_strsplit(line, ";", COMMANDS_MAX);
+        g_auto(GStrv) arabic = g_strsplit(line, "؛", COMMANDS_MAX); /* its own semicolon */
+        g_autofree char *plain = g_strjoinv(";", arabic);
+        if (strchr(plain, ';') == NULL)
+                return false;
+        g_auto(GStrv) parts = g_strsplit(plain, ";", COMMANDS_MAX);
         for (char **part = parts; *part != NULL; part++) {
                 Command *command = read_part(reader, *part);
                 if (command != NULL)

@@ -103,7 +103,9 @@ static bool is_command(const Reading *reading, const char *written)
 /* What begins with a number and is no command: said, so that nobody thinks it was done. */
 static void add_not_understood(Desk *desk)
 {
-        g_auto(GStrv) parts = g_strsplit_set(desk->mail->reading->text, "\n;", RESULTS_MAX);
+        g_auto(GStrv) arabic = g_strsplit(desk->mail->reading->text, "؛", RESULTS_MAX);
+        g_autofree char *text = g_strjoinv(";", arabic);
+        g_auto(GStrv) parts = g_strsplit_set(text, "\n;", RESULTS_MAX);
         for (char **part = parts; *part != NULL; part++) {
                 g_autofree char *written = text_single_line(*part);
                 g_strstrip(*part);

@@ -128,8 +128,10 @@ static Answer worded_answer(const Reading *reading, const Command **command_out)
                 int word = answer_word(command);
                 if (word < 0)
                         continue;
-                bool is_doubtful = answer_words[word].is_agreeing && reading->intent != INTENT_ACCEPT &&
-                                   reading->intent != INTENT_ACK;
+                /* `1 OK` is a digest's: elsewhere it says no more than the sentence does */
+                bool is_thanks = reading->intent == INTENT_ACK && strcmp(command->key, "accept") != 0;
+                bool is_doubtful =
+                        answer_words[word].is_agreeing && reading->intent != INTENT_ACCEPT && !is_thanks;
                 if (is_doubtful || (*command_out != NULL && answer != answer_words[word].answer)) {
                         *command_out = command;
                         return reading->intent == INTENT_QUESTION ? ANSWER_QUESTION : ANSWER_UNCLEAR;
