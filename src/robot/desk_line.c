@@ -150,6 +150,8 @@ static bool decide_line(Attempt *attempt, const LineCommand *what, const Procedu
         if (decision == NULL)
                 return false;
         attempt->flag = take_answers(desk, decision);
+        if (strcmp(what->key, "remind") == 0 && strcmp(attempt->flag, "is_not_possible") == 0)
+                attempt->flag = "is_reminded_enough";
         if (strcmp(attempt->flag, "is_done") != 0)
                 return true;
         g_autoptr(Case) after = NULL;

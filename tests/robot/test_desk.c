@@ -126,6 +126,33 @@ static void test_lines(void)
         world_audit(world);
 }
 
+/* The words that each language's digest names. */
+static void test_languages(void)
+{
+        static const struct {
+                const char *language, *line, *accepted, *reminded;
+        } rows[] = {
+                { "fr", "1 VALIDER ; 2 RELANCER", "VALIDER : fait", "RELANCER : fait" },
+                { "en", "1 APPROVE ; 2 REMIND", "APPROVE: done", "REMIND: done" },
+                { "ar", "1 أوافق ؛ 2 تذكير", "أوافق: تم", "تذكير: تم" },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
+                g_autofree char *spoken = g_strconcat("internship_manager_language=", rows[i].language, NULL);
+                char *extra[] = { spoken, NULL };
+                world_begin(world, "2026-0142", extra);
+                world_begin(world, "2026-0143", extra);
+                world_run(world);
+                world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+                world_run(world);
+                g_autofree char *results = answer(world, "digest", manager, manager, rows[i].line);
+                assert_has(results, rows[i].accepted);
+                assert_has(results, rows[i].reminded);
+                g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), ==, TASK_DONE);
+                world_audit(world);
+        }
+}
+
 /* Whoever else has the digest's address decides nothing, and the answer goes to whom the digest was written.
  */
 static void test_stranger(void)
@@ -224,15 +251,69 @@ static void test_large(void)
         assert_has(text, "autres lignes viendront");
 }
 
+/* The texts of whole digests, in each language. */
+
+/* What no two runs have in common: the chain's hash. */
+static char *mask(const char *text)
+{
+        g_autoptr(GRegex) hash = g_regex_new("[0-9a-f]{16}", G_REGEX_OPTIMIZE, 0, NULL);
+        return g_regex_replace_literal(hash, text, -1, 0, "0123456789abcdef", 0, NULL);
+}
+
+static void check_golden(const char *name, const char *language, const char *text)
+{
+        g_autofree char *file = g_strdup_printf("tests/robot/digest/%s.%s", name, language), *want = NULL,
+                        *got = mask(text);
+        if (g_getenv("FACTEUR_GOLDEN") != NULL) {
+                g_assert_true(g_file_set_contents(file, got, -1, NULL));
+                return;
+        }
+        g_file_get_contents(file, &want, NULL, NULL);
+        if (g_strcmp0(got, want) != 0)
+                g_error("%s: got\n%s", file, got);
+}
+
+/* cases 0: the only case waits for its student. */
+static void check_digest(const char *name, const char *language, int cases)
+{
+        g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
+        g_autofree char *spoken = g_strconcat("internship_manager_language=", language, NULL);
+        char *extra[] = { spoken, cases == 0 ? (char *)"step=record" : NULL, NULL };
+        for (int i = 0; i < MAX(cases, 1); i++) {
+                g_autofree char *reference = g_strdup_printf("2026-%04d", i);
+                world_begin(world, reference, extra);
+        }
+        deliver_stray(world, "Bonjour, une question sur le stage de Lina.");
+        world_run(world);
+        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_run(world);
+        g_autofree char *text = text_of(world, world_last_mail(world, "digest", manager));
+        check_golden(name, language, text);
+}
+
+static void test_goldens(void)
+{
+        static const struct {
+                const char *name;
+                int cases;
+        } rows[] = { { "empty", 0 }, { "normal", 3 }, { "large", BIG_CASES } };
+        static const char *const languages[] = { "fr", "en", "ar" };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+                for (size_t j = 0; j < G_N_ELEMENTS(languages); j++)
+                        check_digest(rows[i].name, languages[j], rows[i].cases);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/desk/mornings", test_mornings);
         g_test_add_func("/desk/lines", test_lines);
+        g_test_add_func("/desk/languages", test_languages);
         g_test_add_func("/desk/stranger", test_stranger);
         g_test_add_func("/desk/opposed", test_opposed);
         g_test_add_func("/desk/held", test_held);
         g_test_add_func("/desk/rhythm", test_rhythm);
         g_test_add_func("/desk/large", test_large);
+        g_test_add_func("/desk/goldens", test_goldens);
         return g_test_run();
 }
