@@ -33,6 +33,7 @@ int command_keys(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_release(int argc, char **argv);
+int command_replay(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_verify(int argc, char **argv);

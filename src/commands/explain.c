@@ -1,5 +1,7 @@
-/* commands/explain.c: `facteur explain MESSAGE-ID | NUMBER`: what became of a message and why. */
+/* commands/explain.c: `facteur explain MESSAGE-ID | NUMBER | FILE`: what became of a message, or would be
+ * read in the file of one, and why. */
 #include "commands/options.h"
+#include "robot/replay.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
 
@@ -77,19 +79,61 @@ static int explain_own(Store *store, const char *name, GError **error)
         return EXIT_FINE;
 }
 
+static void print_replayed(const Replayed *replayed, void *data)
+{
+        const bool *is_json = data;
+        const Reading *reading = replayed->reading;
+        if (reading == NULL) {
+                fprintf(stderr, "facteur: the message cannot be read: %s\n", replayed->failure);
+                return;
+        }
+        if (*is_json) {
+                json_t *object = reading_to_json(reading);
+                json_object_set_new(object, "match", json_string(match_kind_word(replayed->match->kind)));
+                json_object_set_new(object, "level", json_integer(replayed->level));
+                print_json(object);
+                return;
+        }
+        g_autofree char *level = g_strdup_printf("A%d", replayed->level);
+        g_autofree char *row =
+                replayed->then != NULL ? g_strdup_printf("%" PRId64, replayed->then->id) : NULL;
+        print_line("message", row);
+        print_line("class", mail_kind_word(reading->kind));
+        print_line("match", match_kind_word(replayed->match->kind));
+        print_line("level", level);
+        print_line("intent", intent_word(reading->intent));
+        print_line("text", reading->text);
+        for (guint i = 0; i < reading->why->len; i++)
+                print_line(i == 0 ? "why" : "", g_ptr_array_index(reading->why, i));
+}
+
+/* A file: read with the rules of today, and nothing changed. */
+static int explain_file(House *house, const char *path, bool is_json)
+{
+        g_autoptr(GError) error = NULL;
+        const ReaderSetup setup = reader_setup(house->config);
+        g_autoptr(Reader) reader = reader_start(&setup, &error);
+        if (reader == NULL || !replay_file(house, reader, path, print_replayed, &is_json, &error))
+                return command_failed(error);
+        return EXIT_FINE;
+}
+
 int command_explain(int argc, char **argv)
 {
         gboolean is_json = FALSE;
         const GOptionEntry own[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &is_json, "for programs", NULL },
                                      G_OPTION_ENTRY_NULL };
         g_auto(Options) options = { 0 };
-        int code = options_read(&options, "MESSAGE-ID | NUMBER - what became of a message, and why", own, 1,
-                                1, argc, argv);
+        int code = options_read(&options, "MESSAGE-ID | NUMBER | FILE - what became of a message, and why",
+                                own, 1, 1, argc, argv);
         if (code != CONTINUE)
                 return code;
-        g_autoptr(House) house = options_house(&options, HOUSE_STORE, &code);
+        bool is_file = g_file_test(options.rest[0], G_FILE_TEST_IS_REGULAR);
+        g_autoptr(House) house = options_house(&options, HOUSE_STORE | (is_file ? HOUSE_KEYS : 0), &code);
         if (house == NULL)
                 return code;
+        if (is_file)
+                return explain_file(house, options.rest[0], is_json);
         g_autoptr(GError) error = NULL;
         int64_t id = find_row(house->store, options.rest[0], &error);
         g_autoptr(InboxVerdict) verdict =

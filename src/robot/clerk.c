@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum { NOTE_CHARACTERS = 400, DIGESTS_MAX = 20, DIGEST_RETRY_S = 3600 };
-enum { TRIES_MAX = 2, OWN_MAX = 3, CASES_MAX = 100, CASE_RETRY_S = 3600, GROUP_MS = 50, PAUSE_MS = 3 };
+enum { TRIES_MAX = 2, CASES_MAX = 100, CASE_RETRY_S = 3600, GROUP_MS = 50, PAUSE_MS = 3 };
 
 /* One message of a batch. */
 typedef struct {
@@ -144,32 +144,6 @@ static void give_back(Clerk *clerk, GPtrArray *batch)
 
 /* Looking up. */
 
-/* The bytes of the mails of ours that are answered: what the reader takes out of the reply. */
-static void add_own(const House *house, ReaderJob *job, OutboxMail *mail)
-{
-        g_autoptr(GBytes) bytes =
-                mail != NULL ? spool_read(house->config->state_dir, &mail->place, NULL) : NULL;
-        if (bytes != NULL)
-                g_ptr_array_add(job->own, g_bytes_ref(bytes));
-        outbox_mail_free(mail);
-}
-
-static void find_own(const House *house, Item *item)
-{
-        ReaderJob *job = item->job;
-        const GPtrArray *message_ids = job->references->message_ids;
-        job->own = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-        if (item->match.outbox != 0)
-                add_own(house, job, outbox_get(house->store, item->match.outbox, NULL));
-        for (guint i = 0; i < message_ids->len && i < OWN_MAX && job->own->len < OWN_MAX; i++) {
-                OutboxMail *mail = outbox_find_message(house->store, g_ptr_array_index(message_ids, i), NULL);
-                if (mail != NULL && mail->id == item->match.outbox)
-                        outbox_mail_free(mail);
-                else
-                        add_own(house, job, mail);
-        }
-}
-
 static bool look_up(Clerk *clerk, GError **error)
 {
         int64_t now = house_now(clerk->house);
@@ -180,7 +154,7 @@ static bool look_up(Clerk *clerk, GError **error)
                 if (match_find(clerk->house, item->job->references, now, &item->match, &item->trouble) &&
                     match_assign(clerk->house, item->row->assigned_case, item->row->assigned_person,
                                  &item->match, &item->trouble))
-                        find_own(clerk->house, item);
+                        item->job->own = match_own_mails(clerk->house, &item->match, item->job->references);
                 else if (is_world(item->trouble)) {
                         g_propagate_error(error, g_steal_pointer(&item->trouble));
                         return false;

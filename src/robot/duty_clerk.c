@@ -53,10 +53,7 @@ static void loop(Duty *duty, Clerk *clerk)
 bool duty_run_clerk(Duty *duty, GError **error)
 {
         const Config *config = duty->house->config;
-        const ReaderSetup setup = { .rules_dir = config->rules_dir,
-                                    .trusted_authserv = (const char *const *)config->trusted_authserv,
-                                    .own_address = config->address,
-                                    .instance = config->instance };
+        const ReaderSetup setup = reader_setup(config);
         duty_close_wall(duty, NULL, false, false, true);
         g_autoptr(Reader) reader = reader_start(&setup, error);
         g_autoptr(Clerk) clerk = reader != NULL ? clerk_new(duty->house, reader, error) : NULL;

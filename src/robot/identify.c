@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { TOKENS_MAX = 8, MESSAGE_IDS_MAX = 20 };
+enum { TOKENS_MAX = 8, MESSAGE_IDS_MAX = 20, OWN_MAX = 3 };
 
 static const char *const kind_words[] = { "none", "token", "message-id", "body", "staff", "subject" };
 
@@ -157,6 +157,30 @@ bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, G
                 return true;
         g_propagate_error(error, trouble);
         return false;
+}
+
+static void add_own(const House *house, GPtrArray *own, OutboxMail *mail)
+{
+        GBytes *bytes = mail != NULL ? spool_read(house->config->state_dir, &mail->place, NULL) : NULL;
+        if (bytes != NULL)
+                g_ptr_array_add(own, bytes);
+        outbox_mail_free(mail);
+}
+
+GPtrArray *match_own_mails(const House *house, const Match *match, const References *references)
+{
+        const GPtrArray *message_ids = references->message_ids;
+        GPtrArray *own = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        if (match->outbox != 0)
+                add_own(house, own, outbox_get(house->store, match->outbox, NULL));
+        for (guint i = 0; i < message_ids->len && i < OWN_MAX && own->len < OWN_MAX; i++) {
+                OutboxMail *mail = outbox_find_message(house->store, g_ptr_array_index(message_ids, i), NULL);
+                if (mail != NULL && mail->id == match->outbox)
+                        outbox_mail_free(mail);
+                else
+                        add_own(house, own, mail);
+        }
+        return own;
 }
 
 Level match_level(const Match *match, const Reading *reading)

@@ -42,5 +42,8 @@ bool match_find(House *house, const References *references, int64_t now, Match *
  * answer to the case's last mail to that person; the level is the mail's own. case_id 0 changes nothing. */
 bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, GError **error);
 
+/* The bytes (GBytes) of the mails of ours that are answered: what the reader takes out of the reply. */
+GPtrArray *match_own_mails(const House *house, const Match *match, const References *references);
+
 /* How sure it is that the person the token was given to wrote this. */
 Level match_level(const Match *match, const Reading *reading);

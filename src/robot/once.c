@@ -27,10 +27,7 @@ static bool open_road(Road *road, House *house, const Secrets *secrets, const Fe
                       GError **error)
 {
         const Config *config = house->config;
-        const ReaderSetup setup = { .rules_dir = config->rules_dir,
-                                    .trusted_authserv = (const char *const *)config->trusted_authserv,
-                                    .own_address = config->address,
-                                    .instance = config->instance };
+        const ReaderSetup setup = reader_setup(config);
         if (!house_set_label_keys(house, secrets->label_keys, error))
                 return false;
         road->spool = spool_open(config->state_dir, "in", error);

@@ -80,6 +80,14 @@ static bool ensure_process(Reader *reader, GError **error)
         return reader->process != NULL;
 }
 
+ReaderSetup reader_setup(const Config *config)
+{
+        return (ReaderSetup){ .rules_dir = config->rules_dir,
+                              .trusted_authserv = (const char *const *)config->trusted_authserv,
+                              .own_address = config->address,
+                              .instance = config->instance };
+}
+
 Reader *reader_start(const ReaderSetup *setup, GError **error)
 {
         g_autoptr(Reader) reader = reader_new();

@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "base/config.h"
 #include "mail/reading.h"
 
 typedef enum {
@@ -34,6 +35,9 @@ typedef struct {
         const char *own_address;             /* NULL */
         const char *instance;                /* NULL */
 } ReaderSetup;
+
+/* What the configuration says; borrowed from it. */
+ReaderSetup reader_setup(const Config *config);
 
 /* Starts the process (`PROGRAM run --duty reader`) and waits until it is sealed. setup is copied. */
 Reader *reader_start(const ReaderSetup *setup, GError **error);
