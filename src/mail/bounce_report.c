@@ -269,6 +269,24 @@ static bool names_somebody(const GPtrArray *reports)
         return false;
 }
 
+/* From no server, and only its subject and words tell of a failure: people write so too ("mon mail à M.
+ * Berger n'a pas été remis"). A program gives the code, or the mail that came back. */
+static bool may_be_person(const Message *message, const Patterns *patterns, const ReportParts *parts,
+                          const GPtrArray *reports)
+{
+        const char *from = message_header(message, "From");
+        const char *path = message_header(message, "Return-Path");
+        if ((from != NULL && group_matches(patterns, "bounce_sender", from)) ||
+            (path != NULL && g_str_has_prefix(path, "<>")) || parts->returned_to != NULL)
+                return false;
+        for (guint i = 0; i < reports->len; i++) {
+                const RecipientReport *report = g_ptr_array_index(reports, i);
+                if (report->status[0] != '\0' || report->reply_class != 0)
+                        return false;
+        }
+        return true;
+}
+
 static ReportKind judge(Message *message, const Patterns *patterns, ReportParts *parts, int points,
                         GPtrArray *why, GPtrArray *reports)
 {
@@ -281,7 +299,8 @@ static ReportKind judge(Message *message, const Patterns *patterns, ReportParts 
         g_ptr_array_set_size(reports, 0);
         NoticeFacts facts = read_words(message, patterns, parts, reports);
         points += (facts.says_failure || facts.says_delay ? 1 : 0) + (facts.is_certain ? 1 : 0);
-        if (kind == REPORT_NONE && parts->fields->len == 0 && points < CERTAIN)
+        if (kind == REPORT_NONE && parts->fields->len == 0 &&
+            (points < CERTAIN || (points < 2 * CERTAIN && may_be_person(message, patterns, parts, reports))))
                 return REPORT_NONE;
         add_returned(parts, &facts, reports);
         for (guint i = 0; kind == REPORT_FAILURE && i < reports->len; i++) {

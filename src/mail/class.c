@@ -238,6 +238,36 @@ static MailKind read_marked(const Facts *facts)
         return MAIL_AUTOMATIC;
 }
 
+static bool asks(const char *text)
+{
+        return strpbrk(text, "?") != NULL || strstr(text, "\u061F") != NULL || strstr(text, "\uFF1F") != NULL;
+}
+
+/* Is the subject a program's from end to end? Behind its own words stands nothing, or a sign and the subject
+ * of the mail it answers; a person goes on in words ("automatic reply not working") or asks. */
+static bool is_automatic_subject(const Facts *facts, const char *subject)
+{
+        g_autofree char *folded = text_fold(subject);
+        size_t length = strlen(folded);
+        PatternMatch match;
+        if (!pattern_match(patterns_group(facts->context->patterns, "automatic_subject"), folded, length,
+                           &match))
+                return false;
+        g_autofree char *own = g_strndup(folded, MIN(length, match.end + strcspn(folded + match.end, ":")));
+        if (asks(own))
+                return false;
+        const char *rest = folded + match.end;
+        while (g_unichar_isalpha(g_utf8_get_char(rest))) /* some patterns end inside a word */
+                rest = g_utf8_next_char(rest);
+        size_t matched = strcspn(folded, ":(");
+        bool has_sign = matched < match.end || folded[match.end - 1] == ']' || strpbrk(rest, ":(-[]") != NULL;
+        if (*(rest + strspn(rest, " .!")) != '\0' && !has_sign &&
+            (asks(message_text(facts->message)) || (!text_says(facts, "automatic_text", "the text") &&
+                                                    !text_says(facts, "absence_text", "the text"))))
+                return false;
+        return finds(facts, "automatic_subject", "the subject", subject);
+}
+
 /* Neither marked nor certainly a person's: what subject, sender and text say together. */
 static MailKind read_unmarked(const Facts *facts)
 {
@@ -248,7 +278,7 @@ static MailKind read_unmarked(const Facts *facts)
         if (!facts->is_reply) {
                 if (finds(facts, "feedback_subject", "the subject", subject))
                         return MAIL_OTHER;
-                if (finds(facts, "automatic_subject", "the subject", subject))
+                if (is_automatic_subject(facts, subject))
                         return MAIL_AUTOMATIC;
                 if (finds(facts, "challenge_subject", "the subject", subject))
                         return MAIL_CHALLENGE;
@@ -259,7 +289,8 @@ static MailKind read_unmarked(const Facts *facts)
                 if (group_finds(facts, "automatic_hint", subject) &&
                     (facts->has_null_path || signs_have(&facts->signs, SIGN_BULK) || is_server(facts) ||
                      text_says(facts, "automatic_text", "the text") ||
-                     (keeps_no_re && text_says(facts, "absence_text", "the text"))) &&
+                     (keeps_no_re && !asks(message_text(facts->message)) &&
+                      text_says(facts, "absence_text", "the text"))) &&
                     finds(facts, "automatic_hint", "the subject", subject))
                         return MAIL_AUTOMATIC;
         }

@@ -387,6 +387,49 @@ static void check_commands(void)
         }
 }
 
+/* What is said of the student, for the step that asks whether the internship has begun. */
+static void check_statements(void)
+{
+        static const struct {
+                const char *text, *statement;
+        } rows[] = {
+                { "Oui, elle a commencé lundi", "begun" },
+                { "Lina Moreau est arrivée ce matin.", "begun" },
+                { "Tout va bien, elle a commencé lundi.", "begun" },
+                { "Bonjour,\n\nNotre stagiaire a bien pris son poste lundi dernier.\n\nBonne journée",
+                  "begun" },
+                { "Yes, she started on Monday", "begun" },
+                { "نعم، لقد بدأت يوم الاثنين", "begun" },
+                { "Elle n'est pas venue et je n'ai aucune nouvelle", "absent" },
+                { "Absente", "absent" },
+                { "Non, il ne s'est jamais présenté", "absent" },
+                { "L'étudiant est absent depuis le début", "absent" },
+                { "She didn't show up", "absent" },
+                { "لم تحضر", "absent" },
+                { "Elle commencera lundi", NULL },
+                { "Elle a commencé ?", NULL },
+                { "Elle a commencé mais est repartie", NULL },
+                { "Il a commencé puis il est parti", NULL },
+                { "Je crois qu'elle a commencé", NULL },
+                { "Elle n'a pas encore commencé, elle arrive lundi", NULL },
+                { "Elle a commencé un autre stage", NULL },
+                { "Je suis absent", NULL },
+                { "Le directeur est absent", NULL },
+                { "I am absent", NULL },
+                { "Has she started?", NULL },
+                { "هل بدأ؟", NULL },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
+                g_autofree char *reason = NULL;
+                const char *statement;
+                Intent intent = intent_read(patterns, rows[i].text, &reason, &statement, why);
+                g_test_message("%s", rows[i].text);
+                g_assert_cmpstr(statement, ==, rows[i].statement);
+                g_assert_cmpint(intent, !=, INTENT_ACCEPT); /* for every other step it is no answer */
+        }
+}
+
 /* A text of any length is read in linear time, and one too long is never an acceptance. */
 static void check_long(void)
 {
@@ -416,6 +459,7 @@ int main(int argc, char **argv)
         g_test_add_func("/intent/frames", check_frames);
         g_test_add_func("/intent/reasons", check_reasons);
         g_test_add_func("/intent/commands", check_commands);
+        g_test_add_func("/intent/statements", check_statements);
         g_test_add_func("/intent/long", check_long);
         int failed = g_test_run();
         patterns_free(patterns);
