@@ -24,6 +24,7 @@ static void free_command(gpointer data)
         g_free(command->key);
         g_free(command->argument);
         g_free(command->numbers);
+        g_free(command->written);
         g_free(command);
 }
 

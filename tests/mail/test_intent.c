@@ -309,6 +309,7 @@ static void command_free(gpointer data)
         g_free(command->key);
         g_free(command->argument);
         g_free(command->numbers);
+        g_free(command->written);
         g_free(command);
 }
 
