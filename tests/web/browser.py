@@ -140,11 +140,25 @@ class Chromium:
     def choose(self, name, value):
         self.click(f"[name='{name}'][value='{value}']")
 
+    def send(self, button):
+        """Presses a button (a selector, or an element) and waits for the page that follows: without scripts
+        chromedriver does not."""
+        page = self.find("html")
+        element = button if button in self.find_all("button") else self.find(button)
+        self.command("POST", f"/element/{element}/click")
+        for _ in range(400):
+            try:
+                self.command("GET", f"/element/{page}/name")
+            except RuntimeError:
+                return
+            time.sleep(0.025)
+        raise RuntimeError("no page followed")
+
     def press(self, words):
         """The button with these words."""
         for element in self.find_all("button"):
             if self.command("GET", f"/element/{element}/text") == words:
-                self.command("POST", f"/element/{element}/click")
+                self.send(element)
                 return
         raise LookupError(f"no button `{words}`: {self.words('button')}\n{self.text}")
 
