@@ -226,9 +226,10 @@ static bool load_link(Visit *visit, GError **error)
 }
 
 /* Opening an expired link asks for a fresh one, which goes to the registered address alone: by a POST, since
- * a GET never acts. */
+ * a GET never acts. The page no longer says whose it was. */
 static void expired(Visit *visit)
 {
+        g_clear_pointer(&visit->the_case, case_free);
         if (visit->request->is_post && !visit->request->is_cross_site) {
                 Act *act = g_new0(Act, 1);
                 act->case_id = visit->row->case_id;

@@ -101,7 +101,8 @@ static json_t *view_of_one(const Visit *visit)
                                                    text_in(known, "organisation")),
                         *dates = start[0] != '\0' ? g_strdup_printf("%s – %s", start, end) : NULL;
         json_t *tasks = open_tasks(visit), *documents = ready_documents(visit), *sealed = sealed_forms(visit);
-        json_t *steps = json_incref(json_object_get(known, "steps"));
+        json_t *steps = case_view_steps(visit->procedure, visit->the_case, visit->language, zone_of(visit),
+                                        visit->now);
         json_t *view =
                 json_pack("{s:s, s:s, s:s?, s:b, s:o, s:b, s:o, s:b, s:o, s:b, s:o}", "heading", heading,
                           "status_label", text_in(known, "status"), "dates", dates, "has_tasks",
