@@ -239,11 +239,23 @@ static bool find_only_case(Attempt *attempt, Owner *owner, GError **error)
         return true;
 }
 
+/* Nobody acts for a person whom neither the address nor the staff names. */
+static bool has_writer(Attempt *attempt, const Owner *owner, bool *has_out, GError **error)
+{
+        Store *store = attempt->desk->mail->applier->house->store;
+        int64_t writer = owner->person;
+        if (writer == 0 && !inbox_writer(store, attempt->line.message, &writer, error))
+                return false;
+        g_autoptr(Case) the_case = cases_load(store, owner->case_id, error);
+        *has_out = the_case != NULL && writer != 0 && case_person(the_case, writer) != NULL;
+        return the_case != NULL;
+}
+
 static bool assign(Attempt *attempt, GError **error)
 {
         Desk *desk = attempt->desk;
         Owner owner = { 0 };
-        bool sees, is_held;
+        bool sees, is_held, has = false;
         if (!find_owner(desk, attempt->command->argument, &owner, error) ||
             !find_only_case(attempt, &owner, error))
                 return false;
@@ -253,6 +265,10 @@ static bool assign(Attempt *attempt, GError **error)
                 return false;
         if (!sees)
                 return stop(attempt, "is_out_of_scope");
+        if (!has_writer(attempt, &owner, &has, error))
+                return false;
+        if (!has)
+                return stop(attempt, "needs_person");
         if (!inbox_assign(desk->mail->applier->house->store, attempt->line.message, owner.case_id,
                           owner.person, &is_held, error))
                 return false;

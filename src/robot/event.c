@@ -229,7 +229,8 @@ static void read_human(Meaning *meaning, Event *common, const Procedure *procedu
                 has_command = has_command || !is_answer;
         }
         if (common->step == NULL)
-                common->step = only_task_of(the_case, common->person);
+                common->step =
+                        only_task_of(the_case, common->person != 0 ? common->person : common->token_person);
         common->is_confirmation = strcmp(match->actions, "confirm") == 0;
         common->asks_nothing =
                 match->token_person != 0 && strcmp(match->actions, "answer") != 0 && !common->is_confirmation;

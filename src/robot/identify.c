@@ -140,19 +140,16 @@ bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, G
                 return true;
         GError *trouble = NULL;
         const int64_t meant = person != 0 ? person : match->writer;
-        OutboxMail *last =
-                meant != 0 ? outbox_last_of_case(house->store, case_id, meant, NULL, &trouble) : NULL;
-        TokenRow *token = last != NULL ? tokens_of_mail(house->store, last->id, &trouble) : NULL;
+        OutboxMail *last = meant != 0 ? outbox_last_question(house->store, case_id, meant, &trouble) : NULL;
         match_clear(match);
         match->kind = MATCH_STAFF;
         match->case_id = case_id;
         match->is_conflicting = match->is_dead = false;
         match->token_person = meant;
         match->outbox = last != NULL ? last->id : 0;
-        match->step = token != NULL && token->step[0] != '\0' ? g_strdup(token->step) : NULL;
+        match->step = last != NULL ? g_strdup(last->step) : NULL;
         match->actions = g_strdup("answer");
         outbox_mail_free(last);
-        token_row_free(token);
         if (trouble == NULL)
                 return true;
         g_propagate_error(error, trouble);
@@ -187,7 +184,8 @@ Level match_level(const Match *match, const Reading *reading)
 {
         if (match->token_person == 0)
                 return LEVEL_A0;
-        bool is_vouched = match->writer == match->token_person && reading->auth == AUTH_PASS &&
+        bool is_vouched = match->kind != MATCH_STAFF && /* they name the case; it shows no token of ours */
+                          match->writer == match->token_person && reading->auth == AUTH_PASS &&
                           reading->sender == NULL; /* "on behalf of" is somebody else (MAIL.md D20) */
         return is_vouched ? LEVEL_A2 : LEVEL_A1;
 }

@@ -39,7 +39,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Match, match_clear)
 bool match_find(House *house, const References *references, int64_t now, Match *match_out, GError **error);
 
 /* Staff said whose it is: the case, and who wrote it (0: whoever the address belongs to). It counts as an
- * answer to the case's last mail to that person; the level is the mail's own. case_id 0 changes nothing. */
+ * answer to the case's last question to that person, at level A1: the word of staff stands for the token that
+ * is missing, and a heavy act still waits for the registered address. case_id 0 changes nothing. */
 bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, GError **error);
 
 /* The bytes (GBytes) of the mails of ours that are answered: what the reader takes out of the reply. */

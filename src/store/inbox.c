@@ -350,6 +350,15 @@ static bool was_changed(Store *store, Query *query, bool *is_changed_out, GError
         return true;
 }
 
+static const char sql_writer[] = "SELECT coalesce (person, 0) FROM inbox WHERE id = :id";
+
+bool inbox_writer(Store *store, int64_t id, int64_t *person_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_writer);
+        query_bind_int(query, ":id", id);
+        return query_number(query, 0, person_out, error);
+}
+
 static const char sql_assign[] =
         "UPDATE inbox SET state = 'new', attempts = 0, outcome = NULL, fingerprint = NULL, folder = NULL, "
         "moved_at = 0, assigned_case = nullif (:case_id, 0), assigned_person = nullif (:person, 0) WHERE "

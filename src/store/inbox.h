@@ -56,6 +56,8 @@ int64_t inbox_find_message(Store *store, const char *message_id,
 
 /* What the digest shows of a held message lies there. */
 bool inbox_set_note(Store *store, int64_t id, const SpoolPlace *note, GError **error);
+/* Whose registered address a decided row came from; 0: nobody's. */
+bool inbox_writer(Store *store, int64_t id, int64_t *person_out, GError **error);
 /* Staff said whose it is: a held row becomes new again, to be decided as if it had said so itself. person 0:
  * whoever the address belongs to. False and *is_held_out = false without error: it is not held any more. */
 bool inbox_assign(Store *store, int64_t id, int64_t case_id, int64_t person, bool *is_held_out,

@@ -354,6 +354,19 @@ OutboxMail *outbox_last_of_case(Store *store, int64_t case_id, int64_t person, c
         return query_next(query, error) == 1 ? read_mail(query) : NULL;
 }
 
+static const char sql_last_question[] =
+        "SELECT " MAIL_COLUMNS " FROM outbox WHERE case_id = :case_id AND person = :person AND step IS NOT "
+        "NULL AND EXISTS (SELECT 1 FROM tokens WHERE kind = 'r' AND outbox = outbox.id AND actions = "
+        "'answer') ORDER BY id DESC LIMIT 1";
+
+OutboxMail *outbox_last_question(Store *store, int64_t case_id, int64_t person, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_last_question);
+        query_bind_int(query, ":case_id", case_id);
+        query_bind_int(query, ":person", person);
+        return query_next(query, error) == 1 ? read_mail(query) : NULL;
+}
+
 static const char sql_next_due[] =
         "SELECT next_at FROM outbox WHERE (SELECT held_at FROM house) = 0 AND state IN ('queued', 'held') "
         "ORDER BY next_at LIMIT 1";

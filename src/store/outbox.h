@@ -62,6 +62,8 @@ OutboxMail *outbox_find_message(Store *store, const char *message_id,
                                 GError **error); /* NULL without error when absent */
 OutboxMail *outbox_last_of_case(Store *store, int64_t case_id, int64_t person, const char *step,
                                 GError **error); /* for threading; NULL */
+/* The newest mail about the case that asks this person for an answer; NULL without error when absent. */
+OutboxMail *outbox_last_question(Store *store, int64_t case_id, int64_t person, GError **error);
 /* Those that wait or are being sent, in the order they were made: of OutboxMail. */
 GPtrArray *outbox_unsent(Store *store, GError **error);
 OutboxMail *outbox_get(Store *store, int64_t id, GError **error); /* NULL without error when absent */

@@ -208,14 +208,70 @@ static void test_held(void)
         assert_lacks(own, "Gagnez un voyage");
         g_autofree char *results =
                 answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "1 RATTACHER 2026-0142 ; 2 IGNORER");
-        assert_has(results, "1. RATTACHER 2026-0142 : fait");
+        assert_has(results, "cette adresse n’est pas connue dans ce dossier");
         assert_has(results, "2. IGNORER : fait");
+        g_autofree char *named = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY,
+                                        "1 RATTACHER 2026-0142 m.lefevre@rhone.example.com");
+        assert_has(named, "RATTACHER 2026-0142 m.lefevre@rhone.example.com : fait");
         g_autofree char *assigned = outcome_of(world, first), *dismissed = outcome_of(world, second);
         assert_has(assigned, "2026-0142");
         g_assert_cmpstr(dismissed, ==, "ignored -");
         g_autofree char *again = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "2 IGNORER");
         assert_has(again, "2. IGNORER : ce mail n’attend plus");
         world_audit(world);
+}
+
+/* What staff attach counts as an answer to the last question to that person, and gives no more than a token
+ * would: what is light is done, what is heavy waits for the registered address, whoever the mail is from. */
+static void test_assigned(void)
+{
+        static const struct {
+                const char *step, *role, *from, *text;
+                bool is_vouched;
+                TaskState state;
+        } rows[] = {
+                { "record_validation", "internship_manager", "claire@perso.example.net", "Je valide.", true,
+                  TASK_OPEN },
+                { "record_validation", "internship_manager", "claire.moreau@univ.example.org", "Je valide.",
+                  true, TASK_OPEN },
+                { "started", "company_tutor", "marc@perso.example.net", "Yes, she has started.", false,
+                  TASK_OPEN },
+                { "started", "company_tutor", "m.lefevre@rhone.example.com", "Yes, she has started.", false,
+                  TASK_DONE },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_test_message("%s from %s", rows[i].step, rows[i].from);
+                g_autoptr(World) world = world_new_staffed("2027-03-08T09:00:00+01:00");
+                g_autofree char *step = g_strconcat("step=", rows[i].step, NULL);
+                char *extra[] = { step, NULL };
+                world_begin(world, "2026-0142", extra);
+                world_run(world);
+                const Reply reply = { .from = rows[i].from,
+                                      .text = rows[i].text,
+                                      .is_vouched = rows[i].is_vouched };
+                g_autoptr(GBytes) raw = world_letter(world, "Stage de Lina", &reply);
+                int64_t id = world_deliver(world, raw);
+                world_run(world);
+                world_set_clock(world, instant("2027-03-09T07:30:00+01:00"));
+                world_run(world);
+                const char *address = world_actor(rows[i].role)->address;
+                g_autofree char *line = g_strconcat("1 RATTACHER 2026-0142 ", address, NULL),
+                                *results = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, line),
+                                *outcome = outcome_of(world, id);
+                assert_has(results, " : fait");
+                g_assert_cmpstr(outcome, ==,
+                                rows[i].state == TASK_DONE ? "applied 2026-0142" : "held 2026-0142");
+                g_assert_cmpint(state_of(world, "2026-0142", rows[i].step), ==, rows[i].state);
+                if (rows[i].state != TASK_DONE) {
+                        const Reply yes = { .from = address, .text = "OUI", .is_vouched = true };
+                        g_autoptr(GBytes) sure =
+                                world_reply(world, world_last_mail(world, "confirm_request", address), &yes);
+                        world_deliver(world, sure);
+                        world_run(world);
+                        g_assert_cmpint(state_of(world, "2026-0142", rows[i].step), ==, TASK_DONE);
+                }
+                world_audit(world);
+        }
 }
 
 static void test_rhythm(void)
@@ -312,6 +368,7 @@ int main(int argc, char **argv)
         g_test_add_func("/desk/stranger", test_stranger);
         g_test_add_func("/desk/opposed", test_opposed);
         g_test_add_func("/desk/held", test_held);
+        g_test_add_func("/desk/assigned", test_assigned);
         g_test_add_func("/desk/rhythm", test_rhythm);
         g_test_add_func("/desk/large", test_large);
         g_test_add_func("/desk/goldens", test_goldens);
