@@ -57,7 +57,14 @@ all: $(BUILD)/facteur ## build build/facteur (the default)
 deps: ## install what Debian has for building and testing (asks for sudo when not root)
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-$(BUILD)/%.o: %.c Makefile
+# Written anew when the compiler or its flags are others than last time (PREFIX is one of them): the objects follow.
+$(BUILD)/flags: export FLAGS = $(CC) $(ALL_CFLAGS)
+$(BUILD)/flags: always
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
+.PHONY: always
+
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 

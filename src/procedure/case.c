@@ -395,6 +395,16 @@ static bool apply_closed(Task *task, const Record *record)
         return true;
 }
 
+/* A step that a refusal had opened again, and that nobody touched since, is done as before. */
+static void restore(Task *task, int64_t at)
+{
+        if (task == NULL)
+                return;
+        task->state = TASK_DONE;
+        task->done_at = at;
+        task->done_by = task->person;
+}
+
 static bool apply_undone(Case *the_case, Task *task, const Record *record)
 {
         if (task->state != TASK_DONE && task->state != TASK_REFUSED)
@@ -411,6 +421,8 @@ static bool apply_undone(Case *the_case, Task *task, const Record *record)
                 if (later != NULL)
                         later->state = TASK_WAITING;
         }
+        json_array_foreach(json_object_get(record->payload, "restored"), index, step)
+                restore(case_task(the_case, json_string_value(step)), record->at);
         return true;
 }
 

@@ -105,7 +105,7 @@ typedef enum {
         RECORD_HELD,      /* an act below its level waits for confirmation */
         RECORD_ASKED,     /* confirmation or clarification was asked */
         RECORD_DROPPED,   /* a held act was denied */
-        RECORD_UNDONE,    /* ANNULER: the task is open again, what it opened is cancelled */
+        RECORD_UNDONE,    /* ANNULER: the task is open again, what it opened cancelled or restored */
         RECORD_REMINDED,  /* reminder n */
         RECORD_ESCALATED, /* told the next in line */
         RECORD_OVERDUE,   /* its due date passed */

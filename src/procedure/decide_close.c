@@ -43,6 +43,36 @@ static void send_receipt(Plan *plan, const Step *step, const Closing *closing)
         plan_answer(plan, "receipt", step->key, "undo", params);
 }
 
+/* Whoever must do `back` once more is asked by the mail that says why: one mail, not two. False: none of
+ * those ordered from `from` on goes to them. */
+static bool ask_by_answer(Plan *plan, const Step *back, guint from)
+{
+        const int64_t person = case_holder(plan->state, back->role, plan->now);
+        for (guint i = from; i < plan->decision->mails->len; i++) {
+                MailOrder *mail = g_ptr_array_index(plan->decision->mails, i);
+                if (mail->person != person)
+                        continue;
+                g_free(mail->role);
+                g_free(mail->step);
+                g_free(mail->actions);
+                mail->role = g_strdup(back->role);
+                mail->step = g_strdup(back->key);
+                mail->actions = g_strdup("answer");
+                return true;
+        }
+        return false;
+}
+
+/* The step that is done again opens once more; the one that was refused waits for it. */
+static void send_back(Plan *plan, const Step *back, const char *reason, guint from)
+{
+        g_autofree char *kept = g_strdup(reason != NULL ? reason : "");
+        if (ask_by_answer(plan, back, from))
+                plan_open(plan, back);
+        else
+                plan_reopen(plan, back, json_pack("{s:s}", "reason", kept));
+}
+
 static void send_step_mails(Plan *plan, const Step *step, const Closing *closing)
 {
         const Person *actor = case_person(plan->state, plan->event->person);
@@ -175,10 +205,9 @@ void plan_close(Plan *plan, const Step *step, const Closing *closing)
         }
         if (closing->is_good && step->adopts != NULL)
                 adopt(plan, step);
+        const guint from = plan->decision->mails->len;
         send_step_mails(plan, step, closing);
         const Step *back = closing->is_good ? NULL : procedure_step(plan->procedure, step->returns_to);
-        if (back != NULL) { /* the step that is done again opens once more; this one waits for it */
-                g_autofree char *reason = g_strdup(closing->reason != NULL ? closing->reason : "");
-                plan_reopen(plan, back, json_pack("{s:s}", "reason", reason));
-        }
+        if (back != NULL)
+                send_back(plan, back, closing->reason, from);
 }

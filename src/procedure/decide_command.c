@@ -49,11 +49,11 @@ static const Task *task_to_undo(const Plan *plan)
         return last;
 }
 
-/* What the undone step had opened again goes back to being done. */
+/* What the undone step had opened again goes back to being done, unless somebody began with it. */
 static bool may_take_back(const Plan *plan, const Step *step, const Task *task)
 {
         const Task *back = task->state == TASK_REFUSED ? case_task(plan->state, step->returns_to) : NULL;
-        return back == NULL || (back->state != TASK_DONE && back->cycle != 0);
+        return back == NULL || (plan_is_waited_for(back) && back->saved_at == 0 && back->held_answer == NULL);
 }
 
 static bool undo_is_possible(const Plan *plan, const Step *step, const Task *task, json_t *cancelled)
@@ -78,9 +78,10 @@ static void command_undo(Plan *plan)
                 plan_outcome(plan, OUTCOME_HELD, "undo of %s: the sender is not sure enough", step->key);
                 return;
         }
+        json_t *payload = json_pack("{s:o}", "cancelled", cancelled);
         if (task->state == TASK_REFUSED && step->returns_to != NULL)
-                json_array_append_new(cancelled, json_string(step->returns_to));
-        plan_record(plan, RECORD_UNDONE, step->key, json_pack("{s:o}", "cancelled", cancelled));
+                json_object_set_new(payload, "restored", json_pack("[s]", step->returns_to));
+        plan_record(plan, RECORD_UNDONE, step->key, payload);
         plan_answer(plan, "undone", step->key, "answer", NULL);
         plan_outcome(plan, OUTCOME_APPLIED, "%s is undone", step->key);
 }

@@ -78,6 +78,7 @@ bool plan_is_frozen(
 
 /* Opens what can be opened, moves the case's status: until nothing changes any more. */
 void plan_settle(Plan *plan);
+void plan_open(Plan *plan, const Step *step);                   /* once more too; asks nobody */
 void plan_reopen(Plan *plan, const Step *step, json_t *params); /* and asks; params for the mail */
 /* Dates moved: deadlines follow, what opened too early waits again. */
 void plan_move_dates(Plan *plan);

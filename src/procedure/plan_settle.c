@@ -39,7 +39,7 @@ static int64_t due_from_now(const Plan *plan, const Step *step)
         return due_at != 0 && due_at < at_least ? at_least : due_at;
 }
 
-void plan_reopen(Plan *plan, const Step *step, json_t *params)
+void plan_open(Plan *plan, const Step *step)
 {
         const Task *task = case_task(plan->state, step->key);
         if (task != NULL && plan_is_waited_for(task)) /* a week that nobody wrote about */
@@ -51,6 +51,11 @@ void plan_reopen(Plan *plan, const Step *step, json_t *params)
         if (step_is_form(step) && task != NULL)
                 json_object_set_new(payload, is_fresh ? "clear" : "keep", json_string(step->form));
         plan_record(plan, RECORD_OPENED, step->key, payload);
+}
+
+void plan_reopen(Plan *plan, const Step *step, json_t *params)
+{
+        plan_open(plan, step);
         plan_ask(plan, step, 10 * case_task(plan->state, step->key)->cycle, params);
 }
 

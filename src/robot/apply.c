@@ -87,16 +87,31 @@ static bool apply_address(const Applier *applier, Case *after, const Record *rec
                tokens_revoke_person(applier->house->store, id, applier->now, error);
 }
 
+static bool cancel_rule_mails(Store *store, const Case *the_case, const Step *step, const GPtrArray *rules,
+                              GError **error)
+{
+        for (guint i = 0; i < rules->len; i++) {
+                const MailRule *rule = g_ptr_array_index(rules, i);
+                if (!outbox_cancel(store, the_case->id, step->key, rule->key, 0, error))
+                        return false;
+        }
+        return true;
+}
+
 static bool cancel_step_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
                               const char *key, GError **error)
 {
         const Step *step = procedure_step(procedure, key);
+        const GPtrArray *steps = procedure_steps(procedure);
         Store *store = applier->house->store;
         if (step == NULL)
                 return true;
-        for (guint i = 0; i < step->mails->len; i++) {
-                const MailRule *rule = g_ptr_array_index(step->mails, i);
-                if (!outbox_cancel(store, the_case->id, step->key, rule->key, 0, error))
+        if (!cancel_rule_mails(store, the_case, step, step->mails, error))
+                return false;
+        for (guint i = 0; i < steps->len; i++) { /* a refusal asks for the step it returns to */
+                const Step *later = g_ptr_array_index(steps, i);
+                if (g_strcmp0(later->returns_to, step->key) == 0 &&
+                    !cancel_rule_mails(store, the_case, step, later->mails, error))
                         return false;
         }
         return outbox_cancel(store, the_case->id, step->key, "escalation", 0, error) &&
@@ -111,13 +126,16 @@ static bool cancel_mails(const Applier *applier, const Procedure *procedure, con
         bool is_passed = record->kind == RECORD_DONE || record->kind == RECORD_REFUSED ||
                          record->kind == RECORD_UNDONE || record->kind == RECORD_CANCELLED ||
                          record->kind == RECORD_WAITING;
-        size_t index;
-        json_t *later;
+        static const char *const lists[] = { "cancelled", "restored" };
         if (!is_passed)
                 return true;
-        json_array_foreach(json_object_get(record->payload, "cancelled"), index, later) {
-                if (!cancel_step_mails(applier, procedure, the_case, json_string_value(later), error))
-                        return false;
+        for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+                size_t index;
+                json_t *later;
+                json_array_foreach(json_object_get(record->payload, lists[i]), index, later) {
+                        if (!cancel_step_mails(applier, procedure, the_case, json_string_value(later), error))
+                                return false;
+                }
         }
         return cancel_step_mails(applier, procedure, the_case, record->step, error);
 }

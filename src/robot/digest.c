@@ -382,15 +382,26 @@ static bool add_awards(Writer *writer, int64_t after, int64_t until)
         return true;
 }
 
-/* Parties of one step are one bar: the first of them. */
-static const StepCount *count_of(const GPtrArray *counts, const char *key)
+static int64_t count_of(const GPtrArray *counts, const char *key)
 {
-        for (guint i = 0; i < counts->len; i++)
-                if (strcmp(((const StepCount *)g_ptr_array_index(counts, i))->step, key) == 0)
-                        return g_ptr_array_index(counts, i);
-        return NULL;
+        for (guint i = 0; i < counts->len; i++) {
+                const StepCount *count = g_ptr_array_index(counts, i);
+                if (strcmp(count->step, key) == 0)
+                        return count->count;
+        }
+        return 0;
 }
 
+/* Not every case has it: somebody asked for it, or for what it follows. */
+static bool is_on_request(const Procedure *procedure, const Step *step)
+{
+        for (char **name = step->after; *name != NULL; name++)
+                if (is_on_request(procedure, procedure_step(procedure, *name)))
+                        return true;
+        return step->is_on_request;
+}
+
+/* A step of several parties is one bar: done when all of them are. */
 static bool add_progress(Writer *writer)
 {
         g_autoptr(GPtrArray) counts =
@@ -399,18 +410,15 @@ static bool add_progress(Writer *writer)
                 return false;
         json_t *bars = json_array();
         const GPtrArray *steps = procedure_steps(writer->house->procedure);
-        const char *last = NULL;
         for (guint i = 0; i < steps->len && counts->len > 0; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
-                const StepCount *count = count_of(counts, step->key), *any = g_ptr_array_index(counts, 0);
-                const char *label = texts_get(step->label, writer->language);
-                bool is_same = g_strcmp0(last, label) == 0;
-                last = label;
-                if (step->is_on_request || step->is_weekly || is_same)
+                const StepCount *any = g_ptr_array_index(counts, 0);
+                if (is_on_request(writer->house->procedure, step) || step->is_weekly || step->group != NULL)
                         continue;
                 json_array_append_new(bars, json_pack("{s:I, s:I, s:s}", "done",
-                                                      (json_int_t)(count != NULL ? count->count : 0), "of",
-                                                      (json_int_t)any->of, "label", label));
+                                                      (json_int_t)count_of(counts, step->key), "of",
+                                                      (json_int_t)any->of, "label",
+                                                      texts_get(step->label, writer->language)));
         }
         return put_list(writer, "progress", bars);
 }

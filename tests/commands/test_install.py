@@ -53,9 +53,20 @@ with tempfile.TemporaryDirectory() as root:
             path.chmod(0o600)
         done = run(facteur, "check", "--config", config)
         assert done.returncode == 0, done.stdout + done.stderr
+    with tap.case("another PREFIX builds the objects again, the same one does not"):
+        # a room's object that names a folder below PREFIX, built apart from everybody's
+        made_object = root / "objects/src/base/config.o"
+        build = ("make", "-C", TOP, "--no-print-directory", f"BUILD={root}/objects", made_object)
+        times = []
+        for prefix in ("/first", "/second", "/second"):
+            done = run(*build, f"PREFIX={prefix}")
+            assert done.returncode == 0, done.stderr
+            assert f"{prefix}/share/facteur".encode() in made_object.read_bytes(), prefix
+            times.append(made_object.stat().st_mtime_ns)
+        assert times[1] != times[0] and times[2] == times[1], times
     with tap.case("make uninstall leaves nothing"):
         assert run(*made, "uninstall").returncode == 0
-        left = {name for name in files(root) if not name.startswith("house/")}
+        left = {name for name in files(root) if not name.startswith(("house/", "objects/"))}
         assert left == set(), left
 
 with tap.case("the units start what is installed, as a user of their own"):

@@ -289,6 +289,25 @@ static void test_rhythm(void)
         assert_has(refused, "chaque jour ouvré");
 }
 
+/* A step of several parties is done when all of them are: one who agreed does not fill its bar. */
+static void test_progress(void)
+{
+        g_autoptr(World) world = next_morning("2026-0142");
+        const char *student = "lina@etu.example.org";
+        g_autofree char *first = answer(world, "digest", manager, manager, "1 VALIDER");
+        const Reply reply = { .from = student, .text = "ACCORD", .is_vouched = true };
+        g_autoptr(GBytes) raw =
+                world_reply(world, world_last_mail(world, "agreement_to_sign", student), &reply);
+        world_deliver(world, raw);
+        world_run(world);
+        g_assert_cmpint(state_of(world, "2026-0142", "agreement_student"), ==, TASK_DONE);
+        world_set_clock(world, instant("2026-11-27T07:30:00+01:00"));
+        world_run(world);
+        g_autofree char *text = text_of(world, world_last_mail(world, "digest", manager));
+        assert_has(text, "1/1 Validation de la fiche");
+        assert_has(text, "0/1 Convention de stage");
+}
+
 /* However many lines wait, the mail stays under its limit, and says what it leaves out. */
 static void test_large(void)
 {
@@ -370,6 +389,7 @@ int main(int argc, char **argv)
         g_test_add_func("/desk/held", test_held);
         g_test_add_func("/desk/assigned", test_assigned);
         g_test_add_func("/desk/rhythm", test_rhythm);
+        g_test_add_func("/desk/progress", test_progress);
         g_test_add_func("/desk/large", test_large);
         g_test_add_func("/desk/goldens", test_goldens);
         return g_test_run();
