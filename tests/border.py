@@ -5,6 +5,7 @@ by LMTP with the +detail address kept, answers an unknown recipient with a deliv
 (RFC 3464) to the envelope sender, and can be told to misbehave.
 """
 import asyncio
+import base64
 import concurrent.futures
 import email
 import email.policy
@@ -73,6 +74,15 @@ class Connection(SMTP):
         if not await self.border.stumble(self, "ehlo"):
             await super().smtp_EHLO(hostname)
 
+    async def auth_XOAUTH2(self, _server, arguments):
+        """user=…^Aauth=Bearer …^A^A, as Microsoft and Google have it."""
+        blob = base64.b64decode(arguments[1]) if len(arguments) > 1 else await self.challenge_auth("")
+        user, bearer = blob.decode().rstrip("\1").split("\1")
+        login, token = user.removeprefix("user="), bearer.removeprefix("auth=Bearer ")
+        if token and self.border.tokens.get(login) == token:
+            return AuthResult(success=True, auth_data=login)
+        return AuthResult(success=False, handled=False, message="535 5.7.3 Authentication unsuccessful")
+
     async def smtp_MAIL(self, arg):
         if not await self.border.stumble(self, "mail", arg or ""):
             await super().smtp_MAIL(arg)
@@ -99,6 +109,7 @@ class Border:
     is_sink    accept and count, deliver nothing
     refuses_unknown  550 at RCPT instead of a notification afterwards
     keeps_forged     leaves Authentication-Results that came with the mail (careless borders do)
+    tokens     {address: access token} for AUTH XOAUTH2
     accepted   every transaction taken, in order
     """
 
@@ -106,6 +117,7 @@ class Border:
         self.users, self.lmtp_socket, self.authserv = users, lmtp_socket, authserv
         self.hostname = hostname or authserv
         self.verdicts, self.now, self.accepted, self.bounced = {}, None, [], []
+        self.tokens = {}
         self.is_sink = self.refuses_unknown = self.keeps_forged = False
         self.connections = 0
         self._faults = []

@@ -171,6 +171,7 @@ protocol imap {{
   mail_plugins =
   {imap_extra}
 }}
+{extra}
 """
 
 
@@ -187,7 +188,7 @@ class Dovecot:
             nobody = pwd.getpwnam("nobody")
             self.uid, self.gid = nobody.pw_uid, nobody.pw_gid
         self._settings = {"certificate": certificate[0], "key": certificate[1], "separator": separator,
-                          "imap_extra": imap_extra, "fsync": fsync}
+                          "imap_extra": imap_extra, "fsync": fsync, "extra": ""}
         self._process = None
         self._write_users()
         self.imap_port = self.imaps_port = 0
@@ -272,6 +273,12 @@ class Dovecot:
     def use_certificate(self, certificate):
         """Starts again on the same ports with another certificate."""
         self._settings["certificate"], self._settings["key"] = certificate
+        self.stop()
+        self.start()
+
+    def restart_with(self, extra):
+        """Starts again on the same ports with more configuration."""
+        self._settings["extra"] = extra
         self.stop()
         self.start()
 

@@ -1,6 +1,7 @@
 #include "base/config.h"
 
 #include "base/address.h"
+#include "base/date.h"
 #include "base/token.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ typedef enum {
         SETTING_SIZE_MB,
         SETTING_BOOL,
         SETTING_SECURITY,
+        SETTING_LOGIN,
         SETTING_LIST
 } SettingType;
 
@@ -65,8 +67,11 @@ static const Setting settings[] = {
         { "mailbox", "security", SETTING_SECURITY, "tls", 0, 0, AT(mailbox.security),
           "tls or starttls; `plain` on loopback alone" },
         { "mailbox", "user", SETTING_TEXT, NULL, 0, 0, AT(mailbox.user), "the login" },
+        { "mailbox", "login", SETTING_LOGIN, "password", 0, 0, AT(mailbox.login),
+          "password, or oauth2 (see the section)" },
         { "mailbox", "password_file", SETTING_PATH, "secrets/mailbox.password", 0, 0,
-          AT(mailbox.password_file), "a file with the password alone, mode 0600" },
+          AT(mailbox.password_file),
+          "a file with the password alone, mode 0600; with oauth2 the application's secret" },
         { "mailbox", "ca_file", SETTING_PATH, "", 0, 0, AT(mailbox.ca_file),
           "certificates to trust in place of the system's" },
         { "mailbox", "inbox", SETTING_TEXT, "INBOX", 0, 0, AT(mailbox_inbox), "the folder that is read" },
@@ -92,14 +97,27 @@ static const Setting settings[] = {
         { "submission", "security", SETTING_SECURITY, "tls", 0, 0, AT(submission.security),
           "tls or starttls; `plain` on loopback alone" },
         { "submission", "user", SETTING_TEXT, "", 0, 0, AT(submission.user), "the login; left out: none" },
+        { "submission", "login", SETTING_LOGIN, "password", 0, 0, AT(submission.login),
+          "password, or oauth2 (see the section)" },
         { "submission", "password_file", SETTING_PATH, "secrets/submission.password", 0, 0,
-          AT(submission.password_file), "a file with the password alone, mode 0600" },
+          AT(submission.password_file),
+          "a file with the password alone, mode 0600; with oauth2 the application's secret" },
         { "submission", "ca_file", SETTING_PATH, "", 0, 0, AT(submission.ca_file),
           "certificates to trust in place of the system's" },
         { "submission", "connections", SETTING_INT, "2", 1, 16, AT(submission_connections),
           "at the same time" },
         { "submission", "verp", SETTING_BOOL, "no", 0, 0, AT(verp),
           "yes: bounces come back to a token address; only where the server lets the robot send from one" },
+        { "oauth2", "token_url", SETTING_TEXT, "", 0, 0, AT(oauth2.token_url),
+          "where the application gets its access tokens (client credentials), https; Microsoft 365: "
+          "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token" },
+        { "oauth2", "client_id", SETTING_TEXT, "", 0, 0, AT(oauth2.client_id), "the application's id" },
+        { "oauth2", "scope", SETTING_TEXT, "https://outlook.office365.com/.default", 0, 0, AT(oauth2.scope),
+          "what the token is for" },
+        { "oauth2", "ca_file", SETTING_PATH, "", 0, 0, AT(oauth2.ca_file),
+          "certificates to trust in place of the system's" },
+        { "oauth2", "secret_expires", SETTING_TEXT, "", 0, 0, AT(oauth2.secret_expires),
+          "the day the application's secret runs out, 2027-03-01; `status` and the log warn 30 days before" },
         { "paths", "state_dir", SETTING_PATH, "state", 0, 0, AT(state_dir), "database and spool" },
         { "paths", "keys_dir", SETTING_PATH, "secrets", 0, 0, AT(keys_dir),
           "keys of tokens; back it up apart from the state" },
@@ -125,6 +143,7 @@ static const Setting settings[] = {
 };
 
 static const char *const security_words[] = { "tls", "starttls", "plain", NULL };
+static const char *const login_words[] = { "password", "oauth2", NULL };
 
 static char *resolve_path(const char *file, const char *path)
 {
@@ -201,6 +220,10 @@ static void read_setting(const YamlNode *section, const Setting *setting, Config
                 *(Security *)place =
                         (Security)yaml_word(section, setting->key, security_words, SECURITY_TLS, problems);
                 break;
+        case SETTING_LOGIN:
+                *(Login *)place =
+                        (Login)yaml_word(section, setting->key, login_words, LOGIN_PASSWORD, problems);
+                break;
         case SETTING_LIST: read_list(section, setting, place, problems); break;
         }
 }
@@ -238,6 +261,38 @@ static void check_server(const YamlNode *root, const char *section, const Server
                 yaml_problem(yaml_find(yaml_find(root, section), "security"), problems,
                              "write tls or starttls", "`plain` would send the password in clear to %s",
                              server->host);
+}
+
+/* A server that lets us in by OAuth2 points to the section that says how. */
+static void check_login(const YamlNode *root, const char *name, Config *config, ServerConfig *server,
+                        Problems *problems)
+{
+        const YamlNode *login = yaml_find(yaml_find(root, name), "login");
+        const OAuth2Config *oauth2 = &config->oauth2;
+        if (server->login != LOGIN_OAUTH2)
+                return;
+        server->oauth2 = oauth2;
+        if (oauth2->token_url == NULL || oauth2->client_id == NULL)
+                yaml_problem(login, problems, "add `oauth2:` with `token_url: https://…` and `client_id: …`",
+                             "`login: oauth2` needs to know where tokens come from");
+        if (server->user == NULL)
+                yaml_problem(login, problems, "write the mailbox's address as `user:` beside it",
+                             "`login: oauth2` needs a user");
+        if (server->security == SECURITY_PLAIN_LOOPBACK)
+                yaml_problem(login, problems, "write `security: tls` or `starttls` beside it",
+                             "an access token is not sent in clear");
+}
+
+static void check_oauth2(const YamlNode *root, const OAuth2Config *oauth2, Problems *problems)
+{
+        const YamlNode *section = yaml_find(root, "oauth2");
+        Day expires;
+        if (oauth2->token_url != NULL && !g_str_has_prefix(oauth2->token_url, "https://"))
+                yaml_problem(yaml_find(section, "token_url"), problems, "write it as https://…",
+                             "the application's secret would go in clear to `%s`", oauth2->token_url);
+        if (oauth2->secret_expires != NULL && !day_read(oauth2->secret_expires, &expires))
+                yaml_problem(yaml_find(section, "secret_expires"), problems, "write it as 2027-03-01",
+                             "`%s` is no day", oauth2->secret_expires);
 }
 
 /* MAIL.md D9: a longer local part is refused by servers, and every reply would be lost. */
@@ -292,6 +347,9 @@ static void check_values(const YamlNode *root, Config *config, Problems *problem
 {
         check_server(root, "mailbox", &config->mailbox, problems);
         check_server(root, "submission", &config->submission, problems);
+        check_login(root, "mailbox", config, &config->mailbox, problems);
+        check_login(root, "submission", config, &config->submission, problems);
+        check_oauth2(root, &config->oauth2, problems);
         if (config->reply_to != NULL)
                 check_reply_to(root, config->reply_to, problems);
         check_web(root, config, problems);
@@ -398,6 +456,7 @@ static char *print_value(const Setting *setting, const void *place)
         case SETTING_SIZE_MB: return g_strdup_printf("%" PRId64, *(const int64_t *)place / MEGABYTE);
         case SETTING_BOOL: return g_strdup(*(const bool *)place ? "yes" : "no");
         case SETTING_SECURITY: return g_strdup(security_words[*(const Security *)place]);
+        case SETTING_LOGIN: return g_strdup(login_words[*(const Login *)place]);
         case SETTING_LIST: {
                 g_autofree char *items = g_strjoinv(", ", *(char **const *)place);
                 return g_strdup_printf("[%s]", items);

@@ -17,13 +17,29 @@ typedef enum {
         SECURITY_PLAIN_LOOPBACK
 } Security; /* the last on loopback alone */
 
+typedef enum {
+        LOGIN_PASSWORD,
+        LOGIN_OAUTH2 /* SASL XOAUTH2 with a token that the application fetches with its own secret */
+} Login;
+
+/* Client credentials (RFC 6749, 4.4): how Microsoft 365 lets a robot in. */
+typedef struct {
+        char *token_url;      /* https */
+        char *client_id;      /* the application's */
+        char *scope;          /* NULL: none is asked for */
+        char *ca_file;        /* NULL: the system's */
+        char *secret_expires; /* "2027-03-01"; NULL: nobody said */
+} OAuth2Config;
+
 typedef struct {
         char *host;
         int port;
         Security security;
         char *user;
-        char *password_file;
-        char *ca_file; /* NULL: the system's */
+        Login login;
+        const OAuth2Config *oauth2; /* of the same Config, with LOGIN_OAUTH2; else NULL */
+        char *password_file;        /* of the password, or of the application's secret */
+        char *ca_file;              /* NULL: the system's */
 } ServerConfig;
 
 typedef struct {
@@ -53,6 +69,8 @@ typedef struct {
         ServerConfig submission;
         int submission_connections; /* 1-16, default 2 */
         bool verp;                  /* envelope sender with a token */
+
+        OAuth2Config oauth2;
 
         char *state_dir;
         char *keys_dir;

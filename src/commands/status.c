@@ -59,6 +59,22 @@ static void print_hold(const Hold *hold, GTimeZone *zone)
                        hold->reason != NULL ? ", " : "", hold->reason != NULL ? hold->reason : "");
 }
 
+static void print_expiry(const House *house)
+{
+        int days;
+        if (!house_secret_days(house, &days) || days > SECRET_WARNING_DAYS)
+                return;
+        if (days < 0)
+                printf("secret   RAN OUT, %d days past its day (oauth2.secret_expires): make a new one, and "
+                       "write it "
+                       "and its day\n",
+                       -days);
+        else
+                printf("secret   runs out in %d days (oauth2.secret_expires): make a new one, and write it "
+                       "and its day\n",
+                       days);
+}
+
 static void print_status(const Status *status, const char *timer, const char *mail)
 {
         printf("cases    %u\n"
@@ -109,6 +125,7 @@ int command_status(int argc, char **argv)
                 print_json(status_object(&status, timer, mail));
         else {
                 print_hold(&status.hold, house->zone);
+                print_expiry(house);
                 print_status(&status, timer, mail);
         }
         return EXIT_FINE;

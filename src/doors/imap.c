@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "doors/imap_private.h"
 #include "doors/net.h"
+#include "doors/oauth2.h"
 
 #include <string.h>
 
@@ -36,7 +37,7 @@ static int bounded(int timeout_ms, int cap_ms)
         return cap_ms > 0 ? MIN(timeout_ms, cap_ms) : timeout_ms;
 }
 
-Imap *imap_connect_within(const ServerConfig *server, const char *password, int cap_ms, GError **error)
+static Imap *connect_with(const ServerConfig *server, const char *secret, int cap_ms, GError **error)
 {
         GError *failure = NULL;
         int64_t deadline_ms = clock_monotonic_ms() + bounded(CONNECT_MS, cap_ms);
@@ -50,14 +51,40 @@ Imap *imap_connect_within(const ServerConfig *server, const char *password, int 
                 return NULL;
         }
         g_autoptr(Imap) imap = imap_new(server, imap_transport_socket(fd), cap_ms);
-        if (!imap_open(imap, password, error))
+        if (!imap_open(imap, secret, error))
                 return NULL;
         return g_steal_pointer(&imap);
 }
 
-Imap *imap_connect(const ServerConfig *server, const char *password, GError **error)
+static bool fetch_token(const ServerConfig *server, const char *secret, OAuth2Token *token_out,
+                        GError **error)
 {
-        return imap_connect_within(server, password, 0, error);
+        static const ImapError codes[] = { [OAUTH2_ERROR_TLS] = IMAP_ERROR_TLS,
+                                           [OAUTH2_ERROR_REFUSED] = IMAP_ERROR_LOGIN,
+                                           [OAUTH2_ERROR_LATER] = IMAP_ERROR_LATER };
+        g_autoptr(GError) failure = NULL;
+        if (oauth2_fetch(server->oauth2, secret, token_out, &failure))
+                return true;
+        g_set_error(error, IMAP_ERROR, codes[failure->code], "mailbox %s:%d: %s", server->host, server->port,
+                    failure->message);
+        return false;
+}
+
+Imap *imap_connect_within(const ServerConfig *server, const char *secret, int cap_ms, GError **error)
+{
+        OAuth2Token token;
+        if (server->login != LOGIN_OAUTH2)
+                return connect_with(server, secret, cap_ms, error);
+        if (!fetch_token(server, secret, &token, error))
+                return NULL;
+        Imap *imap = connect_with(server, token.access_token, cap_ms, error);
+        oauth2_token_clear(&token);
+        return imap;
+}
+
+Imap *imap_connect(const ServerConfig *server, const char *secret, GError **error)
+{
+        return imap_connect_within(server, secret, 0, error);
 }
 
 void imap_free(Imap *imap)

@@ -24,7 +24,8 @@ GQuark imap_error_quark(void);
 
 typedef struct Imap Imap;
 
-Imap *imap_connect(const ServerConfig *server, const char *password, GError **error);
+/* secret: the password; with LOGIN_OAUTH2 the application's, and a fresh token is fetched with it first. */
+Imap *imap_connect(const ServerConfig *server, const char *secret, GError **error);
 void imap_free(Imap *imap); /* no network but a best effort close */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Imap, imap_free)
 

@@ -23,11 +23,16 @@ const char *imap_line_read(Imap *imap)
         return line;
 }
 
-static ImapVerdict verdict_of(const char *text)
+/* "tag OK [CODE] words" */
+ImapVerdict imap_line_verdict(const char *line, char **text_out)
 {
-        if (g_ascii_strncasecmp(text, "OK", 2) == 0)
+        const char *word = line + strcspn(line, " ");
+        word += strspn(word, " ");
+        const char *text = word + strcspn(word, " ");
+        *text_out = g_strdup(text + strspn(text, " "));
+        if (g_ascii_strncasecmp(word, "OK", 2) == 0)
                 return IMAP_LINE_OK;
-        return g_ascii_strncasecmp(text, "NO", 2) == 0 ? IMAP_LINE_NO : IMAP_LINE_BAD;
+        return g_ascii_strncasecmp(word, "NO", 2) == 0 ? IMAP_LINE_NO : IMAP_LINE_BAD;
 }
 
 ImapVerdict imap_line_finish(Imap *imap, const char *tag, void (*seen)(const char *line, void *data),
@@ -36,13 +41,8 @@ ImapVerdict imap_line_finish(Imap *imap, const char *tag, void (*seen)(const cha
         const char *line;
         size_t length = strlen(tag);
         while ((line = imap_line_read(imap)) != NULL) {
-                if (strncmp(line, tag, length) == 0 && line[length] == ' ') {
-                        const char *text = line + length + 1;
-                        ImapVerdict verdict = verdict_of(text);
-                        text += strcspn(text, " ");
-                        *text_out = g_strdup(text + strspn(text, " "));
-                        return verdict;
-                }
+                if (strncmp(line, tag, length) == 0 && line[length] == ' ')
+                        return imap_line_verdict(line, text_out);
                 if (g_ascii_strncasecmp(line, "* BYE", 5) == 0)
                         break;
                 if (seen != NULL)

@@ -123,6 +123,27 @@ static void append_quoted(GString *command, const char *text)
         g_string_append_c(command, '"');
 }
 
+/* AUTHENTICATE without an initial response (not every server takes one). A server that refuses XOAUTH2 first
+ * says why in a challenge of its own, which wants an empty answer. */
+static ImapVerdict authenticate(Imap *imap, const char *mechanism, const void *secret, size_t size,
+                                char **text_out)
+{
+        g_autofree char *command = g_strdup_printf("fLOG AUTHENTICATE %s", mechanism);
+        g_autofree char *encoded = g_base64_encode(secret, size);
+        bool is_sent = false;
+        const char *line = NULL;
+        if (imap_line_send(imap, command, false))
+                while ((line = imap_line_read(imap)) != NULL && (*line == '*' || *line == '+')) {
+                        if (g_ascii_strncasecmp(line, "* BYE", 5) == 0)
+                                return IMAP_LINE_LOST;
+                        if (*line == '+' && !imap_line_send(imap, is_sent ? "" : encoded, true))
+                                return IMAP_LINE_LOST;
+                        is_sent |= *line == '+';
+                }
+        explicit_bzero(encoded, strlen(encoded));
+        return line != NULL ? imap_line_verdict(line, text_out) : IMAP_LINE_LOST;
+}
+
 static ImapVerdict login_plain(Imap *imap, const char *password, char **text_out)
 {
         g_autoptr(GByteArray) secret = g_byte_array_new();
@@ -130,24 +151,18 @@ static ImapVerdict login_plain(Imap *imap, const char *password, char **text_out
         g_byte_array_append(secret, (const guint8 *)"", 1);
         g_byte_array_append(secret, (const guint8 *)user, (guint)strlen(user) + 1);
         g_byte_array_append(secret, (const guint8 *)password, (guint)strlen(password));
-        g_autofree char *encoded = g_base64_encode(secret->data, secret->len);
+        const ImapVerdict verdict = authenticate(imap, "PLAIN", secret->data, secret->len, text_out);
         explicit_bzero(secret->data, secret->len);
+        return verdict;
+}
 
-        if (!imap_line_send(imap, "fLOG AUTHENTICATE PLAIN", false))
-                return IMAP_LINE_LOST;
-        const char *line;
-        while ((line = imap_line_read(imap)) != NULL && *line == '*')
-                if (g_ascii_strncasecmp(line, "* BYE", 5) == 0)
-                        return IMAP_LINE_LOST;
-        if (line == NULL)
-                return IMAP_LINE_LOST;
-        if (*line != '+') { /* refused at once */
-                *text_out = g_strdup(line + strcspn(line, " "));
-                return IMAP_LINE_NO;
-        }
-        bool is_sent = imap_line_send(imap, encoded, true);
-        explicit_bzero(encoded, strlen(encoded));
-        return is_sent ? imap_line_finish(imap, "fLOG", NULL, NULL, text_out) : IMAP_LINE_LOST;
+static ImapVerdict login_xoauth2(Imap *imap, const char *access_token, char **text_out)
+{
+        g_autoptr(GString) words = g_string_sized_new(4096);
+        g_string_printf(words, "user=%s\001auth=Bearer %s\001\001", imap->server->user, access_token);
+        const ImapVerdict verdict = authenticate(imap, "XOAUTH2", words->str, words->len, text_out);
+        explicit_bzero(words->str, words->len);
+        return verdict;
 }
 
 static ImapVerdict login_command(Imap *imap, const char *password, char **text_out)
@@ -161,55 +176,92 @@ static ImapVerdict login_command(Imap *imap, const char *password, char **text_o
         return is_sent ? imap_line_finish(imap, "fLOG", NULL, NULL, text_out) : IMAP_LINE_LOST;
 }
 
-/* Refusals that say "later" and not "wrong" (RFC 5530; Gmail's THROTTLED; Exchange's words after a login that
- * was right). */
+/* Exchange's words after a login that was right. */
+static bool is_halfway(const char *text)
+{
+        return strcasestr(text, "authenticated but not connected") != NULL;
+}
+
+/* Refusals that say "later" and not "wrong" (RFC 5530; Gmail's THROTTLED). */
 static bool is_later(const char *text)
 {
-        static const char *const signs[] = {
-                "[UNAVAILABLE]", "[INUSE]",     "[LIMIT]",
-                "[THROTTLED]",   "[SERVERBUG]", "authenticated but not connected"
-        };
+        static const char *const signs[] = { "[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[THROTTLED]",
+                                             "[SERVERBUG]" };
         for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
                 if (strcasestr(text, signs[i]) != NULL)
                         return true;
         return false;
 }
 
-static bool log_in(Imap *imap, const char *password, bool has_plain, GError **error)
+static bool fail_login(Imap *imap, ImapError code, const char *why, GError **error)
 {
-        if (strpbrk(password, "\r\n") != NULL || strpbrk(imap->server->user, "\r\n") != NULL) {
-                imap->is_broken = true;
-                g_set_error(error, IMAP_ERROR, IMAP_ERROR_LOGIN,
-                            "%s: the user name or the password holds a line break — mend mailbox.user or the "
-                            "file "
-                            "of mailbox.password_file",
-                            imap->where);
-                return false;
-        }
-        g_autofree char *text = NULL;
-        imap_begin(imap, IMAP_SHORT_MS, IMAP_GREETING_BYTES);
-        ImapVerdict verdict =
-                has_plain ? login_plain(imap, password, &text) : login_command(imap, password, &text);
-        if (verdict == IMAP_LINE_OK) {
-                imap->session->imap_state = MAILIMAP_STATE_AUTHENTICATED; /* libetpan was not asked */
-                return true;
-        }
-        if (verdict == IMAP_LINE_LOST)
-                return imap_lost(imap, "we logged in", error);
         imap->is_broken = true;
-        g_autofree char *words = text_single_line(text);
-        if (is_later(words))
-                g_set_error(error, IMAP_ERROR, IMAP_ERROR_LATER, "%s: the server cannot let us in now: %s",
-                            imap->where, words);
-        else
-                g_set_error(error, IMAP_ERROR, IMAP_ERROR_LOGIN,
-                            "%s: wrong user or password for %s (%s) — mend mailbox.user or the file of "
-                            "mailbox.password_file",
-                            imap->where, imap->server->user, words);
+        g_set_error(error, IMAP_ERROR, code, "%s: %s", imap->where, why);
         return false;
 }
 
-bool imap_open(Imap *imap, const char *password, GError **error)
+/* What the server said to our login, in words for the administrator. */
+static bool explain_refusal(Imap *imap, const char *said, GError **error)
+{
+        g_autofree char *words = text_single_line(said);
+        const ServerConfig *server = imap->server;
+        g_autofree char *why = NULL;
+        if (is_halfway(words))
+                why = g_strdup_printf("the login was right, but the mailbox does not open (%s) — either "
+                                      "oauth2.scope is wrong, "
+                                      "or the application has no right on this mailbox, or mailbox.user is "
+                                      "not its address, or "
+                                      "there were too many logins lately",
+                                      words);
+        else if (is_later(words))
+                why = g_strdup_printf("the server cannot let us in now: %s", words);
+        else if (server->login == LOGIN_OAUTH2)
+                why = g_strdup_printf("the access token is refused for %s (%s) — mend mailbox.user or "
+                                      "oauth2.scope, or give the application its right on this mailbox",
+                                      server->user, words);
+        else
+                why = g_strdup_printf("wrong user or password for %s (%s) — mend mailbox.user or the file of "
+                                      "mailbox.password_file",
+                                      server->user, words);
+        const bool is_temporary = is_halfway(words) || is_later(words);
+        return fail_login(imap, is_temporary ? IMAP_ERROR_LATER : IMAP_ERROR_LOGIN, why, error);
+}
+
+static ImapVerdict speak_login(Imap *imap, const char *secret, const char *const *capabilities,
+                               char **text_out)
+{
+        imap_begin(imap, IMAP_SHORT_MS, IMAP_GREETING_BYTES);
+        if (imap->server->login == LOGIN_OAUTH2)
+                return login_xoauth2(imap, secret, text_out);
+        return g_strv_contains(capabilities, "AUTH=PLAIN") ? login_plain(imap, secret, text_out)
+                                                           : login_command(imap, secret, text_out);
+}
+
+/* secret: the password, or the access token. */
+static bool log_in(Imap *imap, const char *secret, const char *const *capabilities, GError **error)
+{
+        if (strpbrk(secret, "\r\n") != NULL || strpbrk(imap->server->user, "\r\n") != NULL)
+                return fail_login(
+                        imap, IMAP_ERROR_LOGIN,
+                        "the user name or the password holds a line break — mend mailbox.user or the "
+                        "file of mailbox.password_file",
+                        error);
+        if (imap->server->login == LOGIN_OAUTH2 && !g_strv_contains(capabilities, "AUTH=XOAUTH2"))
+                return fail_login(imap, IMAP_ERROR_LOGIN,
+                                  "the server does not speak XOAUTH2 — write mailbox.login: password", error);
+        g_autofree char *text = NULL;
+        switch (speak_login(imap, secret, capabilities, &text)) {
+        case IMAP_LINE_OK:
+                imap->session->imap_state = MAILIMAP_STATE_AUTHENTICATED; /* libetpan was not asked */
+                return true;
+        case IMAP_LINE_LOST: return imap_lost(imap, "we logged in", error);
+        case IMAP_LINE_NO:
+        case IMAP_LINE_BAD: return explain_refusal(imap, text, error);
+        }
+        g_assert_not_reached();
+}
+
+bool imap_open(Imap *imap, const char *secret, GError **error)
 {
         imap_begin(imap, IMAP_SHORT_MS, IMAP_GREETING_BYTES);
         if (imap->server->security == SECURITY_TLS && !start_tls(imap, error))
@@ -221,8 +273,7 @@ bool imap_open(Imap *imap, const char *password, GError **error)
         g_auto(GStrv) before = imap_capabilities(imap, error);
         if (before == NULL)
                 return false;
-        bool has_plain = g_strv_contains((const char *const *)before, "AUTH=PLAIN");
-        if (!log_in(imap, password, has_plain, error))
+        if (!log_in(imap, secret, (const char *const *)before, error))
                 return false;
         g_auto(GStrv) after = imap_capabilities(imap, error);
         return after != NULL;

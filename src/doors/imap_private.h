@@ -24,10 +24,10 @@ struct Imap {
 
 /* A session over a transport that is open; server outlives it. */
 Imap *imap_new(const ServerConfig *server, mailstream_low *low, int cap_ms);
-/* Greeting, STARTTLS, login, capabilities. */
-bool imap_open(Imap *imap, const char *password, GError **error);
+/* Greeting, STARTTLS, login, capabilities. secret: the password, or the access token. */
+bool imap_open(Imap *imap, const char *secret, GError **error);
 /* imap_connect() with a bound for every step, for tests. */
-Imap *imap_connect_within(const ServerConfig *server, const char *password, int cap_ms, GError **error);
+Imap *imap_connect_within(const ServerConfig *server, const char *secret, int cap_ms, GError **error);
 
 enum {
         IMAP_SHORT_MS = 60000,            /* a command that answers with lines */
@@ -50,8 +50,9 @@ bool imap_refused(Imap *imap, const char *doing, const char *text, GError **erro
 typedef enum { IMAP_LINE_OK, IMAP_LINE_NO, IMAP_LINE_BAD, IMAP_LINE_LOST } ImapVerdict;
 bool imap_line_send(Imap *imap, const char *text, bool is_secret); /* CRLF is added */
 const char *imap_line_read(Imap *imap); /* without CRLF; NULL: lost; until the next */
-/* Reads up to the line tagged `tag`; untagged lines go to `seen` (may be NULL). text_out is the tagged line's
- * rest ("[CODE] words"), the caller's. */
+/* What a tagged line says; text_out is its rest ("[CODE] words"), the caller's. */
+ImapVerdict imap_line_verdict(const char *line, char **text_out);
+/* Reads up to the line tagged `tag`; untagged lines go to `seen` (may be NULL). */
 ImapVerdict imap_line_finish(Imap *imap, const char *tag, void (*seen)(const char *line, void *data),
                              void *data, char **text_out);
 

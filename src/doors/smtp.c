@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "doors/net.h"
+#include "doors/oauth2.h"
 #include "doors/smtp_reply.h"
 #include "doors/tls.h"
 
@@ -22,6 +23,8 @@ struct Smtp {
         char curl_error[CURL_ERROR_SIZE];
         bool is_peer_checked; /* of this connection */
         GError *peer_error;
+        char *client_secret; /* with LOGIN_OAUTH2 */
+        OAuth2Token token;
         SmtpExchange exchange; /* of this transaction */
         GBytes *message;
         size_t position;
@@ -113,9 +116,24 @@ static char *make_url(const ServerConfig *server, CURL *easy, const char *helo)
         return url;
 }
 
-/* Once for ever: libcurl reuses a connection without asking how it was secured when options change between
- * transfers. */
-static void set_options(Smtp *smtp, const char *url, const char *password)
+/* Once for ever (but the token, which opens a connection of its own): libcurl reuses a connection without
+ * asking how it was secured when options change between transfers. */
+static void set_login(Smtp *smtp, const char *secret)
+{
+        const ServerConfig *server = smtp->server;
+        if (server->user == NULL || *server->user == '\0')
+                return;
+        curl_easy_setopt(smtp->easy, CURLOPT_USERNAME, server->user);
+        if (server->login == LOGIN_OAUTH2) {
+                smtp->client_secret = g_strdup(secret);
+                curl_easy_setopt(smtp->easy, CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2");
+        } else {
+                curl_easy_setopt(smtp->easy, CURLOPT_PASSWORD, secret);
+                curl_easy_setopt(smtp->easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
+        }
+}
+
+static void set_options(Smtp *smtp, const char *url, const char *secret)
 {
         CURL *easy = smtp->easy;
         const ServerConfig *server = smtp->server;
@@ -133,11 +151,7 @@ static void set_options(Smtp *smtp, const char *url, const char *password)
                 curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
                 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
         }
-        if (server->user != NULL && *server->user != '\0') {
-                curl_easy_setopt(easy, CURLOPT_USERNAME, server->user);
-                curl_easy_setopt(easy, CURLOPT_PASSWORD, password);
-                curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
-        }
+        set_login(smtp, secret);
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
         curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
@@ -159,7 +173,7 @@ void smtp_set_patience(Smtp *smtp, int reply_s)
         curl_easy_setopt(smtp->easy, CURLOPT_TIMEOUT, (long)reply_s * 2);
 }
 
-Smtp *smtp_new(const ServerConfig *server, const char *password, const char *helo, GError **error)
+Smtp *smtp_new(const ServerConfig *server, const char *secret, const char *helo, GError **error)
 {
         start_curl();
         g_autoptr(Smtp) smtp = g_new0(Smtp, 1);
@@ -171,7 +185,7 @@ Smtp *smtp_new(const ServerConfig *server, const char *password, const char *hel
                 return NULL;
         }
         g_autofree char *url = make_url(server, smtp->easy, helo);
-        set_options(smtp, url, password);
+        set_options(smtp, url, secret);
         return g_steal_pointer(&smtp);
 }
 
@@ -183,6 +197,10 @@ void smtp_free(Smtp *smtp)
                 curl_easy_cleanup(smtp->easy);
         smtp_exchange_clear(&smtp->exchange);
         g_clear_error(&smtp->peer_error);
+        oauth2_token_clear(&smtp->token);
+        if (smtp->client_secret != NULL)
+                explicit_bzero(smtp->client_secret, strlen(smtp->client_secret));
+        g_free(smtp->client_secret);
         g_free(smtp->where);
         g_free(smtp);
 }
@@ -282,11 +300,14 @@ static bool check_server(const Smtp *smtp, CURLcode code, GError **error)
         }
         if (smtp_exchange_is_login_refused(&smtp->exchange) ||
             (code == CURLE_LOGIN_DENIED && smtp->exchange.code / 100 != 4)) {
-                g_autofree char *why =
-                        g_strdup_printf("wrong user or password for %s (%s) — mend submission.user or "
-                                        "the file of submission.password_file",
-                                        smtp->server->user != NULL ? smtp->server->user : "nobody",
-                                        smtp_exchange_text(&smtp->exchange));
+                const bool is_oauth2 = smtp->server->login == LOGIN_OAUTH2;
+                g_autofree char *why = g_strdup_printf(
+                        "%s for %s (%s) — mend submission.user or %s",
+                        is_oauth2 ? "the access token is refused" : "wrong user or password",
+                        smtp->server->user != NULL ? smtp->server->user : "nobody",
+                        smtp_exchange_text(&smtp->exchange),
+                        is_oauth2 ? "oauth2.scope, or let the application send (SMTP.SendAsApp)"
+                                  : "the file of submission.password_file");
                 return fail(smtp, SMTP_ERROR_LOGIN, why, error);
         }
         if (smtp_exchange_is_sender_refused(&smtp->exchange)) {
@@ -351,6 +372,22 @@ static CURLcode transfer(Smtp *smtp, const char *sender, const char *recipient, 
         return code;
 }
 
+/* Before it ends, so that no mail is lost on a login; libcurl opens a new connection for a new token. */
+static bool renew_token(Smtp *smtp, GError **error)
+{
+        static const SmtpError codes[] = { [OAUTH2_ERROR_TLS] = SMTP_ERROR_TLS,
+                                           [OAUTH2_ERROR_REFUSED] = SMTP_ERROR_LOGIN,
+                                           [OAUTH2_ERROR_LATER] = SMTP_ERROR_GONE };
+        g_autoptr(GError) failure = NULL;
+        if (smtp->client_secret == NULL || oauth2_is_good(&smtp->token))
+                return true;
+        oauth2_token_clear(&smtp->token);
+        if (!oauth2_fetch(smtp->server->oauth2, smtp->client_secret, &smtp->token, &failure))
+                return fail(smtp, codes[failure->code], failure->message, error);
+        curl_easy_setopt(smtp->easy, CURLOPT_XOAUTH2_BEARER, smtp->token.access_token);
+        return true;
+}
+
 SmtpReply *smtp_submit(Smtp *smtp, const char *envelope_from, const char *recipient, GBytes *message,
                        GError **error)
 {
@@ -364,6 +401,8 @@ SmtpReply *smtp_submit(Smtp *smtp, const char *envelope_from, const char *recipi
                 return NULL;
         if (has_bare_break(message))
                 return reply_new(SMTP_REFUSED, 0, "the message holds a line that does not end with CRLF");
+        if (!renew_token(smtp, error))
+                return NULL;
         CURLcode code = transfer(smtp, sender, to, message);
         if (code != CURLE_OK && !check_server(smtp, code, error))
                 return NULL;

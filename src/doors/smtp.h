@@ -38,7 +38,8 @@ typedef enum {
 GQuark smtp_error_quark(void);
 
 typedef struct Smtp Smtp;
-Smtp *smtp_new(const ServerConfig *server, const char *password, const char *helo, GError **error);
+/* secret: the password; with LOGIN_OAUTH2 the application's. */
+Smtp *smtp_new(const ServerConfig *server, const char *secret, const char *helo, GError **error);
 void smtp_free(Smtp *smtp);
 /* How long one reply may take; by default the ten minutes of RFC 5321, 4.5.3.2.6. */
 void smtp_set_patience(Smtp *smtp, int reply_s);

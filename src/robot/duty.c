@@ -112,16 +112,18 @@ static void add_paths(const char **list, guint *count, const char *const *paths,
                         list[(*count)++] = paths[i];
 }
 
-void duty_close_wall(const Duty *duty, const char *const *readable, bool may_connect, bool may_accept,
-                     bool may_run)
+void duty_close_wall(const Duty *duty, bool may_connect, bool may_accept, bool may_run)
 {
         const Config *config = duty->house->config;
         const char *reads[PATHS_MAX + 1] = { NULL };
         guint count = 0;
         const char *const words[] = { config->rules_dir, config->templates_dir, config->path };
+        const char *const authorities[] = { config->mailbox.ca_file, config->submission.ca_file,
+                                            config->oauth2.ca_file };
         add_paths(reads, &count, system_paths, G_N_ELEMENTS(system_paths));
         add_paths(reads, &count, words, G_N_ELEMENTS(words));
-        add_paths(reads, &count, readable, readable != NULL ? g_strv_length((char **)readable) : 0);
+        if (may_connect)
+                add_paths(reads, &count, authorities, G_N_ELEMENTS(authorities));
         const char *const writes[] = { config->state_dir, "/dev/null", NULL };
         g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
         const char *const runs[] = { program, "/usr", "/lib", "/lib64", NULL };

@@ -61,7 +61,5 @@ void duty_report(const Duty *duty, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void duty_fail(Duty *duty, const GError *error, int first_s, int most_s);
 void duty_succeed(Duty *duty); /* the next failure is the first again */
 
-/* Gives up what this duty must not have; for run() once all is open, before threads are started. own: paths
- * beside the state folder that it needs, NULL-terminated; NULL: none. */
-void duty_close_wall(const Duty *duty, const char *const *readable, bool may_connect, bool may_accept,
-                     bool may_run);
+/* Gives up what this duty must not have; for run() once all is open, before threads are started. */
+void duty_close_wall(const Duty *duty, bool may_connect, bool may_accept, bool may_run);

@@ -54,7 +54,7 @@ bool duty_run_clerk(Duty *duty, GError **error)
 {
         const Config *config = duty->house->config;
         const ReaderSetup setup = reader_setup(config);
-        duty_close_wall(duty, NULL, false, false, true);
+        duty_close_wall(duty, false, false, true);
         g_autoptr(Reader) reader = reader_start(&setup, error);
         g_autoptr(Clerk) clerk = reader != NULL ? clerk_new(duty->house, reader, error) : NULL;
         if (clerk == NULL)

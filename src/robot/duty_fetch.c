@@ -138,8 +138,7 @@ bool duty_run_fetch(Duty *duty, GError **error)
                 return false;
         const FetchOptions options = { .since = duty->since };
         g_autoptr(Fetch) fetch = fetch_new(duty->house, spool, duty->secrets->mailbox_password, &options);
-        const char *const readable[] = { config->mailbox.ca_file, NULL };
-        duty_close_wall(duty, readable, true, false, false);
+        duty_close_wall(duty, true, false, false);
         FetchDuty work = { .duty = duty, .spool = spool, .fetch = fetch };
         loop(&work);
         log_event(LOG_LEVEL_INFO, "mailbox-left", "commands=%" G_GUINT64_FORMAT, fetch_command_count(fetch));

@@ -68,8 +68,7 @@ static void loop(Duty *duty, Send *send)
 
 bool duty_run_send(Duty *duty, GError **error)
 {
-        const char *const readable[] = { duty->house->config->submission.ca_file, NULL };
-        duty_close_wall(duty, readable, true, false, false);
+        duty_close_wall(duty, true, false, false);
         g_autoptr(Send) send = send_new(duty->house, duty->secrets->submission_password, error);
         if (send == NULL)
                 return false;

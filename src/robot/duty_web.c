@@ -34,7 +34,7 @@ bool duty_run_web(Duty *duty, GError **error)
         g_autoptr(Http) http = web != NULL ? http_open(&settings, error) : NULL;
         if (http == NULL)
                 return false;
-        duty_close_wall(duty, NULL, false, true, false);
+        duty_close_wall(duty, false, true, false);
         if (!http_start(http, web_handle, web, error))
                 return false;
         while (!duty_is_stopping()) {

@@ -135,6 +135,17 @@ bool fetch_open_inbox(Fetch *fetch, GError **error)
                find_position(fetch, &folder, error);
 }
 
+/* Connections are made again every few hours at least; each says it. */
+static void warn_of_expiry(const House *house)
+{
+        int days;
+        if (house_secret_days(house, &days) && days <= SECRET_WARNING_DAYS)
+                log_event(LOG_LEVEL_WARNING, "secret-expires",
+                          "days=%d action=\"make a new secret of the OAuth2 application, and write it and "
+                          "oauth2.secret_expires\"",
+                          days);
+}
+
 bool fetch_ensure_connected(Fetch *fetch, GError **error)
 {
         if (fetch->imap != NULL)
@@ -142,6 +153,7 @@ bool fetch_ensure_connected(Fetch *fetch, GError **error)
         fetch->imap = imap_connect(&fetch->house->config->mailbox, fetch->password, error);
         if (fetch->imap == NULL)
                 return false;
+        warn_of_expiry(fetch->house);
         if (ensure_folders(fetch, error) && fetch_open_inbox(fetch, error))
                 return true;
         fetch_disconnect(fetch); /* a folder that cannot be made or opened: there is no use in staying */

@@ -36,6 +36,18 @@ int64_t house_now(const House *house)
         return clock_now(&house->clock);
 }
 
+bool house_secret_days(const House *house, int *days_out)
+{
+        const Config *config = house->config;
+        const bool is_used = config->mailbox.oauth2 != NULL || config->submission.oauth2 != NULL;
+        Day ends;
+        if (!is_used || config->oauth2.secret_expires == NULL ||
+            !day_read(config->oauth2.secret_expires, &ends))
+                return false;
+        *days_out = ends - day_at(house_now(house), house->zone);
+        return true;
+}
+
 static void join_file(GString *source, const char *folder, const char *name, Problems *problems)
 {
         g_autofree char *path = g_build_filename(folder, name, NULL), *bytes = NULL;

@@ -50,6 +50,10 @@ bool house_set_label_keys(House *house, const char *key_text, GError **error);
 
 int64_t house_now(const House *house);
 
+/* Days until the secret of oauth2 runs out, negative after it. False when there is none, or nobody said. */
+bool house_secret_days(const House *house, int *days_out);
+enum { SECRET_WARNING_DAYS = 30 };
+
 /* The time zone of that name, borrowed; the configuration's when there is none. */
 GTimeZone *house_zone(House *house, const char *name);
 

@@ -1,6 +1,7 @@
 """init, check, import, case, status, audit, explain, digest: what a person types, what it says, how it exits."""
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -215,6 +216,21 @@ def check_verify(house):
     assert os.path.exists(public), "it is made again from the keys"
 
 
+def check_secret(house):
+    """NOW is 25 November 2026."""
+    conf = open(house.config).read()
+    for expires, words in (("2026-12-26", None), ("2026-12-25", "runs out in 30 days"), ("2026-11-24", "RAN OUT, 1 days past its day")):
+        text = conf
+        for key, value in (("login", "oauth2"), ("token_url", "https://login.example.org/token"), ("client_id", "3f1c"),
+                           ("secret_expires", expires)):
+            text = re.sub(f"  # {key}: .*", f"  {key}: {value}", text, count=1)
+        house.write("facteur.conf", text, 0o600)
+        told = house.run("status")
+        expect(told, 0, "cases", *([words] if words else []))
+        assert words or "secret" not in told.stdout, told.stdout
+    house.write("facteur.conf", conf, 0o600)
+
+
 def check_usage(house):
     for arguments in (("case",), ("case", "shout"), ("import",), ("audit", "x"), ("digest",), ("status", "--nothing"),
                       ("status", "--now", "tomorrow")):
@@ -227,7 +243,7 @@ def check_usage(house):
 with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
     the_house = House(folder)
     for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_show, check_others, check_verify,
-                  check_keys, check_usage):
+                  check_keys, check_secret, check_usage):
         with tap.case(check.__name__[6:].replace("_", " ")):
             check(the_house)
 tap.finish()

@@ -7,6 +7,7 @@
  *     append NAME FILE · wait MS · commands · memory
  *   probe smtp HOST PORT tls|starttls|plain USER PASSWORD CA_FILE PATIENCE_S
  *     submit FROM TO FILE
+ *     both with TOKEN_URL CLIENT_ID CA_FILE behind: login by OAuth2, PASSWORD being the application's secret
  *   probe http LISTEN UPLOAD_DIR (echoes what it was asked)
  *
  * "-" is an absent value. UIDS are separated by commas.
@@ -32,6 +33,18 @@ static const char *optional(const char *text)
         return strcmp(text, "-") == 0 ? NULL : text;
 }
 
+static void read_oauth2(char **argv, ServerConfig *server)
+{
+        static OAuth2Config oauth2 = { .scope = (char *)"mail" };
+        if (argv[9] == NULL)
+                return;
+        oauth2.token_url = argv[9];
+        oauth2.client_id = argv[10];
+        oauth2.ca_file = argv[11];
+        server->login = LOGIN_OAUTH2;
+        server->oauth2 = &oauth2;
+}
+
 static void read_server(char **argv, ServerConfig *server)
 {
         server->host = argv[2];
@@ -41,6 +54,7 @@ static void read_server(char **argv, ServerConfig *server)
                                                               : SECURITY_PLAIN_LOOPBACK;
         server->user = (char *)optional(argv[5]);
         server->ca_file = (char *)optional(argv[7]);
+        read_oauth2(argv, server);
 }
 
 static GArray *read_uids(const char *text)
@@ -292,9 +306,9 @@ static int probe_http(char **argv)
 int main(int argc, char **argv)
 {
         signal(SIGPIPE, SIG_IGN);
-        if (argc == 9 && strcmp(argv[1], "imap") == 0)
+        if ((argc == 9 || argc == 12) && strcmp(argv[1], "imap") == 0)
                 return probe_imap(argv);
-        if (argc == 9 && strcmp(argv[1], "smtp") == 0)
+        if ((argc == 9 || argc == 12) && strcmp(argv[1], "smtp") == 0)
                 return probe_smtp(argv);
         if (argc == 4 && strcmp(argv[1], "http") == 0)
                 return probe_http(argv);
