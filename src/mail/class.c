@@ -322,6 +322,14 @@ static MailKind read_person(const Facts *facts)
         return because(facts, MAIL_HUMAN, "answers a message and its subject says so");
 }
 
+bool class_is_doubtful(const GPtrArray *why)
+{
+        for (guint i = 0; i < why->len; i++)
+                if (g_str_has_prefix(g_ptr_array_index(why, i), "class: " CLASS_DOUBT ":"))
+                        return true;
+        return false;
+}
+
 MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *why)
 {
         Facts facts = { .why = why };

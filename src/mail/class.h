@@ -11,6 +11,8 @@
  * nothing. */
 #define CLASS_DOUBT "doubt"
 
+bool class_is_doubtful(const GPtrArray *why); /* does one of the facts say so? */
+
 /* The class of a message; facts go to why ("class: Auto-Submitted: auto-replied"). */
 MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *why);
 

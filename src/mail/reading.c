@@ -187,7 +187,10 @@ Reading *reading_make(Message *message, const ReadingContext *context, const GPt
         read_human(reading, message, context, own);
         if (reading->kind == MAIL_BOUNCE)
                 bounces_read(message, context->patterns, reading->bounces);
-        if (reading->kind == MAIL_AUTOMATIC)
+        if (reading->kind == MAIL_AUTOMATIC) {
                 class_read_absence(message, context->patterns, &reading->absent_until, &reading->deputy);
+                reading->is_doubtful = class_is_doubtful(reading->why) && reading->absent_until == NULL &&
+                                       reading->deputy == NULL;
+        }
         return reading;
 }

@@ -109,6 +109,7 @@ typedef struct {
         GPtrArray *bounces;  /* of Bounce */
         GPtrArray *attachments; /* of Attachment */
         AuthVerdict auth;
+        bool is_doubtful;   /* automatic answers: perhaps a person's, whose mark a rule set (CLASS_DOUBT) */
         char *absent_until; /* automatic answers: the date as written; NULL */
         char *deputy;       /* automatic answers: the address to write to instead; NULL */
         GPtrArray *why;     /* of char *: one fact each: "class: Auto-Submitted header", "intent: accept by

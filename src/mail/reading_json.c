@@ -90,6 +90,7 @@ json_t *reading_to_json(const Reading *reading)
         json_object_set_new(object, "message_id", string_or_null(reading->message_id));
         json_object_set_new(object, "attachments", attachments_to_json(reading->attachments));
         json_object_set_new(object, "auth", json_string(auth_words[reading->auth]));
+        json_object_set_new(object, "doubtful", json_boolean(reading->is_doubtful));
         json_object_set_new(object, "absent_until", string_or_null(reading->absent_until));
         json_object_set_new(object, "deputy", string_or_null(reading->deputy));
         json_object_set_new(object, "why", strings(reading->why));
@@ -212,6 +213,7 @@ Reading *reading_from_json(const json_t *object)
         reading->reason = copy_text(object, "reason");
         reading->statement = copy_text(object, "statement");
         reading->absent_until = copy_text(object, "absent_until");
+        reading->is_doubtful = json_is_true(json_object_get(object, "doubtful"));
         reading->is_unopposed = json_is_true(json_object_get(object, "unopposed"));
         reading->deputy = copy_text(object, "deputy");
         lists_from_json(object, reading);

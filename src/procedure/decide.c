@@ -175,6 +175,7 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         case EVENT_TIMER: decide_timer(&plan); break;
         case EVENT_UNREACHABLE: decide_unreachable(&plan); break;
         case EVENT_ABSENT: decide_absent(&plan); break;
+        case EVENT_DOUBTFUL: decide_doubtful(&plan); break;
         }
         plan_settle(&plan);
         if (decision->strangers->len > 0) { /* decided again once they have an id */

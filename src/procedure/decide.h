@@ -23,6 +23,7 @@ typedef enum {
         EVENT_TIMER,       /* time has come for this case: do all that is due */
         EVENT_UNREACHABLE, /* a mail to `person` bounced */
         EVENT_ABSENT,      /* an automatic answer from `person` */
+        EVENT_DOUBTFUL,    /* an answer that bears an automatic mark, and may be a person's all the same */
 } EventKind;
 
 typedef enum {

@@ -359,11 +359,52 @@ static void answer_open(Plan *plan, const Step *step, const Task *task)
         handlers[plan->event->answer](plan, step, task);
 }
 
-void decide_answer(Plan *plan)
+static const Step *step_meant(const Plan *plan)
 {
         const Step *step = procedure_step(plan->procedure, plan->event->step);
-        if (step != NULL && step->act == ACT_ROBOT)
-                step = own_part(plan, step);
+        return step != NULL && step->act == ACT_ROBOT ? own_part(plan, step) : step;
+}
+
+/* Nothing that it says counts. A program that answers every mail of ours gets no conversation: one question a
+ * day, to the registered address, and none about an answer to a question. */
+void decide_doubtful(Plan *plan)
+{
+        const Step *step = step_meant(plan);
+        const Task *task = step != NULL ? case_task(plan->state, step->key) : NULL;
+        if (task == NULL || step->act == ACT_ROBOT) {
+                plan_outcome(
+                        plan, OUTCOME_HELD,
+                        "marked as automatic, and perhaps a person's: it is not clear which task is meant");
+                return;
+        }
+        if (!plan_is_waited_for(task)) {
+                plan_outcome(plan, OUTCOME_IGNORED, "marked as automatic, and %s waits for nobody",
+                             step->key);
+                return;
+        }
+        if (plan->event->is_confirmation ||
+            (task->asked_at != 0 && plan->now - task->asked_at < CONFIRM_AGAIN_S)) {
+                plan_outcome(plan, OUTCOME_HELD,
+                             "marked as automatic, and perhaps a person's: %s was asked back already",
+                             step->key);
+                return;
+        }
+        plan_record(plan, RECORD_ASKED, step->key, NULL);
+        if (is_wrong_channel(plan, step))
+                plan_ask(plan, step, plan_generation(plan), NULL);
+        else
+                plan_mail(plan, "question_back", task->person, step->role, step->key, "answer",
+                          plan_generation(plan),
+                          json_pack("{s:b, s:s}", "is_automatic", true, "held_by",
+                                    plan->event->address != NULL ? plan->event->address : ""));
+        plan_outcome(plan, OUTCOME_ASKED_BACK,
+                     "marked as automatic, and perhaps a person's: the registered address is asked about %s",
+                     step->key);
+}
+
+void decide_answer(Plan *plan)
+{
+        const Step *step = step_meant(plan);
         const Task *task = step != NULL ? case_task(plan->state, step->key) : NULL;
         if (task == NULL || step->act == ACT_ROBOT) {
                 plan_outcome(plan, OUTCOME_HELD, "it is not clear which task is meant");

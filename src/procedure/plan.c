@@ -48,8 +48,8 @@ MailOrder *plan_mail(Plan *plan, const char *key, int64_t person, const char *ro
         mail->step = g_strdup(step);
         mail->actions = g_strdup(actions);
         mail->generation = generation;
-        mail->is_answer = plan->event->message != 0 && plan->event->person == person &&
-                          plan->event->kind != EVENT_UNREACHABLE && plan->event->kind != EVENT_ABSENT;
+        mail->is_answer =
+                plan->event->message != 0 && plan->event->person == person && plan->event->kind < EVENT_TIMER;
         mail->not_before = mail->is_answer ? plan->now : next_waking_hour(reader, plan->now);
         mail->params = params != NULL ? params : json_object();
         g_ptr_array_add(plan->decision->mails, mail);

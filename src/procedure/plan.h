@@ -112,6 +112,7 @@ void plan_fill_field(Plan *plan, const Step *step, const Task *task, const Field
 
 /* The parts of decide(), by kind of event. */
 void decide_answer(Plan *plan);
+void decide_doubtful(Plan *plan);
 void decide_command(Plan *plan);
 bool decide_staff(Plan *plan, const char *command); /* false: no command of staff */
 void decide_timer(Plan *plan);

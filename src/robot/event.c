@@ -44,6 +44,10 @@ bool meaning_is_possible(const Match *match, const Reading *reading, const char 
 {
         MailKind kind = reading->kind;
         *meaning_out = (Meaning){ 0 };
+        if (reading->is_doubtful && match->case_id == 0)
+                return stop(meaning_out, OUTCOME_HELD,
+                            "marked as automatic, and perhaps a person's: nothing in it says which case is "
+                            "meant");
         if (!is_for_case(kind) || (kind != MAIL_HUMAN && match->case_id == 0))
                 return stop(meaning_out,
                             match->case_id != 0 ? programs[kind].outcome_of_ours : programs[kind].outcome,
@@ -284,6 +288,18 @@ static void read_absence(Meaning *meaning, Event *common, const Match *match, co
         event->detail = reading->absent_until;
 }
 
+static void read_doubtful(Meaning *meaning, Event *common, const Case *the_case, const Match *match)
+{
+        if (match->is_dead) {
+                stop(meaning, OUTCOME_IGNORED, "an automatic answer to a mail whose time is over");
+                return;
+        }
+        if (common->step == NULL)
+                common->step = only_task_of(the_case, common->person);
+        common->is_confirmation = strcmp(match->actions, "confirm") == 0;
+        add_event(meaning, common, EVENT_DOUBTFUL);
+}
+
 void meaning_read(const Procedure *procedure, const Case *the_case, const Match *match,
                   const Reading *reading, int64_t message, Meaning *meaning_out)
 {
@@ -299,6 +315,8 @@ void meaning_read(const Procedure *procedure, const Case *the_case, const Match 
         *meaning_out = (Meaning){ 0 };
         if (reading->kind == MAIL_BOUNCE)
                 read_bounce(meaning_out, &common, match, reading);
+        else if (reading->is_doubtful)
+                read_doubtful(meaning_out, &common, the_case, match);
         else if (reading->kind == MAIL_AUTOMATIC)
                 read_absence(meaning_out, &common, match, reading);
         else

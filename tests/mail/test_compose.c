@@ -36,6 +36,8 @@ static const Row variants[] = {
         { "receipt-not-me", "receipt", "{\"is_not_me\": true}" },
         { "receipt-form", "receipt", "{\"answer_label\": \"\", \"reason\": \"\"}" },
         { "question-passed-on", "question_back", "{\"was_question\": true}" },
+        { "question-back-automatic", "question_back",
+          "{\"is_automatic\": true, \"held_by\": \"claire@example.net\"}" },
         { "question-back-form", "question_back", "{" EMPTY_FORM "}" },
         { "forwarded-remark", "question_forwarded", "{\"is_remark\": true}" },
         { "forwarded-not-me", "question_forwarded", "{\"is_not_me\": true}" },

@@ -142,6 +142,8 @@ static void read_manner(const Play *play, char **words, Reply *reply)
                         reply->from = *++words;
                 else if (strcmp(*words, "automatic") == 0)
                         reply->headers = "Auto-Submitted: auto-replied\n";
+                else if (strcmp(*words, "generated") == 0)
+                        reply->headers = "Auto-Submitted: auto-generated\n";
                 else
                         fail(play, "`%s` is not known here", *words);
         }
