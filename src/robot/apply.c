@@ -3,6 +3,7 @@
 #include "robot/post.h"
 #include "robot/roster.h"
 #include "store/cases.h"
+#include "store/inbox.h"
 #include "store/journal.h"
 #include "store/outbox.h"
 #include "store/people.h"
@@ -62,7 +63,8 @@ static bool revoke_replaced(const Applier *applier, const Procedure *procedure, 
                 return true;
         Store *store = applier->house->store;
         if (!is_role_played(after, NULL, replaced))
-                return tokens_revoke(store, after->id, NULL, replaced, applier->now, error);
+                return tokens_revoke(store, after->id, NULL, replaced, applier->now, error) &&
+                       inbox_settle_reports(store, replaced, applier->now, error);
         const GPtrArray *steps = procedure_steps(procedure);
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
@@ -84,6 +86,7 @@ static bool apply_address(const Applier *applier, Case *after, const Record *rec
         const char *address = json_string_value(json_object_get(record->payload, "address"));
         case_set_address(after, id, address);
         return people_set_address(applier->house->store, id, address, applier->now, error) &&
+               inbox_settle_reports(applier->house->store, id, applier->now, error) &&
                tokens_revoke_person(applier->house->store, id, applier->now, error);
 }
 

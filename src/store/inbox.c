@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-static const char *const state_words[] = { "new", "decided", "set_aside" };
-
 void inbox_row_free(InboxRow *row)
 {
         if (row == NULL)
@@ -142,11 +140,12 @@ InboxRow *inbox_get(Store *store, int64_t id, GError **error)
         return query_next(query, error) == 1 ? read_row(query) : NULL;
 }
 
-static const char sql_close[] = "UPDATE inbox SET state = 'decided', outcome = :outcome, rule = :rule, kind "
-                                "= :kind, case_id = nullif (:case_id, 0), step = :step, "
-                                "person = nullif (:person, 0), level = :level, message_id = :message_id, "
-                                "fingerprint = :fingerprint, explain = :explain, "
-                                "folder = :folder, decided_at = :now WHERE id = :id AND state = 'new'";
+static const char sql_close[] =
+        "UPDATE inbox SET state = 'decided', outcome = :outcome, rule = :rule, kind "
+        "= :kind, case_id = nullif (:case_id, 0), step = :step, "
+        "person = nullif (:person, 0), level = :level, message_id = :message_id, "
+        "fingerprint = :fingerprint, explain = :explain, "
+        "folder = :folder, held_key = :held_key, decided_at = :now WHERE id = :id AND state = 'new'";
 
 bool inbox_close(Store *store, int64_t id, const InboxOutcome *outcome, int64_t now, GError **error)
 {
@@ -163,6 +162,7 @@ bool inbox_close(Store *store, int64_t id, const InboxOutcome *outcome, int64_t 
         query_bind_text(query, ":fingerprint", outcome->fingerprint);
         query_bind_text(query, ":explain", outcome->explain);
         query_bind_text(query, ":folder", outcome->folder);
+        query_bind_text(query, ":held_key", outcome->held_key);
         query_bind_int(query, ":now", now);
         return query_change(query, 1, error);
 }
@@ -340,13 +340,17 @@ bool inbox_set_note(Store *store, int64_t id, const SpoolPlace *note, GError **e
         return query_change(query, 1, error);
 }
 
-#define IS_HELD "id = :id AND reviewed_at = 0 AND (outcome = 'held' OR state = 'set_aside')"
+/* The message, and those that are one line with it. */
+#define IS_HELD                                                                                              \
+        "(id = :id OR id IN (SELECT o.id FROM inbox AS o WHERE o.reviewed_at = 0 AND o.held_key IS NOT "     \
+        "NULL AND o.held_key = (SELECT held_key FROM inbox WHERE id = :id))) AND reviewed_at = 0 AND "       \
+        "(outcome = 'held' OR state = 'set_aside')"
 
 static bool was_changed(Store *store, Query *query, bool *is_changed_out, GError **error)
 {
         if (!query_change(query, -1, error))
                 return false;
-        *is_changed_out = sqlite3_changes(store_handle(store)) == 1;
+        *is_changed_out = sqlite3_changes(store_handle(store)) > 0;
         return true;
 }
 
@@ -386,6 +390,18 @@ bool inbox_dismiss(Store *store, int64_t id, int64_t now, bool *is_held_out, GEr
         return was_changed(store, query, is_held_out, error);
 }
 
+static const char sql_settle_reports[] =
+        "UPDATE inbox SET reviewed_at = :now, rule = 'the address was mended', outcome = 'ignored' WHERE "
+        "person = :person AND reviewed_at = 0 AND outcome = 'held' AND kind = 'bounce'";
+
+bool inbox_settle_reports(Store *store, int64_t person, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_settle_reports);
+        query_bind_int(query, ":person", person);
+        query_bind_int(query, ":now", now);
+        return query_change(query, -1, error);
+}
+
 static const char sql_position[] = "SELECT uidvalidity, last_uid FROM mailboxes WHERE name = :name";
 
 bool mailbox_position(Store *store, const char *mailbox, int64_t *uidvalidity_out, int64_t *last_uid_out,
@@ -423,12 +439,18 @@ bool mailbox_mark_seen(Store *store, const char *mailbox, int64_t now, GError **
         return query_change(query, -1, error);
 }
 
-static const char sql_count[] = "SELECT count (*) FROM inbox WHERE state = :state";
+static const char sql_count_set_aside[] = "SELECT count (*) FROM inbox WHERE reviewed_at = 0 AND (outcome = "
+                                          "'held' OR state = 'set_aside') AND state = 'set_aside'";
+/* Each as its index says it. */
+static const char *const sql_counts[] = {
+        [INBOX_NEW] = "SELECT count (*) FROM inbox WHERE state = 'new'",
+        [INBOX_DECIDED] = "SELECT count (*) FROM inbox WHERE state = 'decided'",
+        [INBOX_SET_ASIDE] = sql_count_set_aside,
+};
 
 bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql_count);
-        query_bind_text(query, ":state", state_words[state]);
+        g_autoptr(Query) query = store_query(store, sql_counts[state]);
         return query_number(query, 0, count_out, error);
 }
 

@@ -46,6 +46,8 @@ typedef struct {
         const char *fingerprint; /* NULL */
         const char *explain;     /* JSON */
         const char *folder; /* where it goes on the server: "done", "review", "quarantine"; NULL: stays */
+        const char
+                *held_key; /* held ones with the same are one line of the digest; NULL: a line of its own */
 } InboxOutcome;
 bool inbox_close(Store *store, int64_t id, const InboxOutcome *outcome, int64_t now, GError **error);
 bool inbox_set_aside(Store *store, int64_t id, const char *reason, int64_t now, GError **error);
@@ -62,8 +64,10 @@ bool inbox_writer(Store *store, int64_t id, int64_t *person_out, GError **error)
  * whoever the address belongs to. False and *is_held_out = false without error: it is not held any more. */
 bool inbox_assign(Store *store, int64_t id, int64_t case_id, int64_t person, bool *is_held_out,
                   GError **error);
-/* Staff said that nothing follows from a held row. */
+/* Staff said that nothing follows from a held row. As with inbox_assign(), those of its held_key follow. */
 bool inbox_dismiss(Store *store, int64_t id, int64_t now, bool *is_held_out, GError **error);
+/* The person's address was mended, or needs no mending any more: held reports about it have their end. */
+bool inbox_settle_reports(Store *store, int64_t person, int64_t now, GError **error);
 
 /* Rows that have an outcome and still lie where they were found: of InboxRow; folder in `mailbox` stays the
  * source. */

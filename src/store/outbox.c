@@ -390,11 +390,22 @@ GPtrArray *outbox_unsent(Store *store, GError **error)
         return next < 0 ? NULL : g_steal_pointer(&mails);
 }
 
-static const char sql_count[] = "SELECT count (*) FROM outbox WHERE state = :state";
+/* Each as its index says it: a count costs what there is of that state, not what there is. */
+static const char sql_count_queued[] =
+        "SELECT count (*) FROM outbox WHERE state IN ('queued', 'held') AND state = 'queued'";
+static const char sql_count_held[] =
+        "SELECT count (*) FROM outbox WHERE state IN ('queued', 'held') AND state = 'held'";
+static const char *const sql_counts[] = {
+        [OUTBOX_QUEUED] = sql_count_queued,
+        [OUTBOX_SENDING] = "SELECT count (*) FROM outbox WHERE state = 'sending'",
+        [OUTBOX_SENT] = "SELECT count (*) FROM outbox WHERE state = 'sent'",
+        [OUTBOX_REFUSED] = "SELECT count (*) FROM outbox WHERE state = 'refused'",
+        [OUTBOX_HELD] = sql_count_held,
+        [OUTBOX_CANCELLED] = "SELECT count (*) FROM outbox WHERE state = 'cancelled'",
+};
 
 bool outbox_count(Store *store, OutboxState state, int64_t *count_out, GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql_count);
-        query_bind_text(query, ":state", state_words[state]);
+        g_autoptr(Query) query = store_query(store, sql_counts[state]);
         return query_number(query, 0, count_out, error);
 }

@@ -1,6 +1,7 @@
 #include "store/overview.h"
 
 #include "store/journal.h"
+#include "store/outbox.h"
 #include "store/query.h"
 
 /* Has the scope a role now in the case `case_id` of table alias t? */
@@ -124,17 +125,25 @@ GPtrArray *overview_open(Store *store, OpenList list, const Overview *overview, 
 
 /* Held mail. */
 
+/* Reports about a person who has a line as a failing address are told of there. */
 #define HELD_WHERE                                                                                           \
         "i.reviewed_at = 0 AND (i.outcome = 'held' OR i.state = 'set_aside') AND (:scope = 0 OR "            \
-        "(i.case_id IS NOT NULL AND " IN_SCOPE("i") "))"
+        "(i.case_id IS NOT NULL AND " IN_SCOPE(                                                              \
+                "i") ")) AND NOT (i.kind IS 'bounce' AND EXISTS (SELECT 1 FROM people AS f JOIN holders AS " \
+                     "t ON t.person = f.id AND t.until = 0 WHERE f.id = i.person AND f.is_failing = 1 "      \
+                     "AND " IN_SCOPE("t") "))"
+#define HELD_GROUP "coalesce (i.held_key, i.id)"
 static const char sql_held[] =
-        "SELECT i.id, i.received_at, i.rule, i.kind, c.id, i.case_id IS NULL, c.reference, " STUDENT(
-                "c.id") ", i.note_segment, i.note_at, i.note_length, i.note_sha256 FROM inbox AS i LEFT JOIN "
+        "SELECT max (i.id), i.received_at, i.rule, i.kind, c.id, i.case_id IS NULL, c.reference, " STUDENT(
+                "c.id") ", i.note_segment, i.note_at, i.note_length, i.note_sha256, count (*) FROM inbox AS "
+                        "i "
+                        "LEFT JOIN "
                         "cases AS c ON c.id "
                         "= coalesce (i.case_id, (SELECT max (case_id) FROM holders WHERE person = i.person "
                         "AND until = 0)) "
-                        "WHERE " HELD_WHERE " ORDER BY i.decided_at, i.id" LIMIT;
-static const char sql_held_count[] = "SELECT count (*) FROM inbox AS i WHERE " HELD_WHERE;
+                        "WHERE " HELD_WHERE " GROUP BY " HELD_GROUP " ORDER BY 1" LIMIT;
+static const char sql_held_count[] =
+        "SELECT count (DISTINCT " HELD_GROUP ") FROM inbox AS i WHERE " HELD_WHERE;
 
 void held_message_free(HeldMessage *held)
 {
@@ -164,6 +173,7 @@ static HeldMessage *read_held(Query *query)
         held->note.length = query_int(query, 10);
         if (query_text(query, 11) != NULL)
                 g_strlcpy(held->note.sha256, query_text(query, 11), sizeof held->note.sha256);
+        held->count = query_int(query, 12);
         return held;
 }
 
@@ -181,6 +191,39 @@ GPtrArray *overview_held(Store *store, const Overview *overview, guint limit, in
         return g_steal_pointer(&held);
 }
 
+/* One case alone in which somebody of that domain plays a role now: two are none. */
+static const char sql_of_domain[] =
+        "SELECT min (case_id), max (case_id) FROM (SELECT DISTINCT h.case_id FROM people AS p JOIN holders "
+        "AS h ON h.person = p.id AND h.until = 0 WHERE substr (p.address_key, instr (p.address_key, '@') + "
+        "1) = :domain LIMIT 2)";
+
+bool overview_case_of_domain(Store *store, const char *domain, int64_t *case_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_of_domain);
+        query_bind_text(query, ":domain", domain);
+        const int next = query_next(query, error);
+        *case_out = next == 1 && query_int(query, 0) == query_int(query, 1) ? query_int(query, 0) : 0;
+        return next >= 0;
+}
+
+static const char sql_named[] = "SELECT c.id, c.reference, " STUDENT("c.id") " FROM cases AS c WHERE "
+                                                                             "c.id = :id";
+
+bool overview_name_case(Store *store, int64_t case_id, HeldMessage *held, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_named);
+        query_bind_int(query, ":id", case_id);
+        const int next = query_next(query, error);
+        if (next != 1)
+                return next == 0;
+        g_free(held->reference);
+        g_free(held->student);
+        held->case_id = case_id;
+        held->reference = query_dup(query, 1);
+        held->student = query_dup(query, 2);
+        return true;
+}
+
 /* Addresses. */
 
 /* The newest case in which they play a role now, and the scope too. */
@@ -190,7 +233,8 @@ GPtrArray *overview_held(Store *store, const Overview *overview, guint limit, in
                 "t") ") WHERE p.is_failing = 1 "
 static const char sql_failing[] =
         "SELECT p.id, h.case_id, p.name, p.address, h.role, (SELECT reference FROM "
-        "cases WHERE id = h.case_id) " FAILING_FROM "GROUP BY p.id ORDER BY p.name, p.id" LIMIT;
+        "cases WHERE id = h.case_id), (SELECT count (*) FROM inbox WHERE person = p.id AND reviewed_at = 0 "
+        "AND outcome = 'held' AND kind = 'bounce') " FAILING_FROM "GROUP BY p.id ORDER BY p.name, p.id" LIMIT;
 static const char sql_failing_count[] = "SELECT count (DISTINCT p.id) " FAILING_FROM;
 
 void failing_address_free(FailingAddress *failing)
@@ -213,6 +257,7 @@ static FailingAddress *read_failing(Query *query)
         failing->address = query_dup(query, 3);
         failing->role = query_dup(query, 4);
         failing->reference = query_dup(query, 5);
+        failing->reports = query_int(query, 6);
         return failing;
 }
 
@@ -351,16 +396,13 @@ static const char sql_pulse[] =
         "SELECT coalesce ((SELECT max (seen_at) FROM mailboxes), 0), coalesce ((SELECT received_at FROM "
         "inbox "
         "ORDER BY id DESC LIMIT 1), 0), coalesce ((SELECT max (sent_at) FROM outbox WHERE state = 'sent'), "
-        "0), "
-        "(SELECT count (*) FROM outbox WHERE state = 'queued'), (SELECT count (*) FROM outbox WHERE "
-        "state = 'held'), (SELECT count (*) FROM outbox WHERE state = 'refused'), coalesce ((SELECT max (id) "
-        "FROM "
-        "journal), 0)";
+        "0), coalesce ((SELECT max (id) FROM journal), 0)";
 
 void pulse_clear(Pulse *pulse)
 {
         g_clear_pointer(&pulse->journal_head, g_free);
         hold_clear(&pulse->hold);
+        trip_clear(&pulse->trip);
 }
 
 bool overview_pulse(Store *store, Pulse *pulse_out, GError **error)
@@ -372,10 +414,11 @@ bool overview_pulse(Store *store, Pulse *pulse_out, GError **error)
         pulse_out->mailbox_seen_at = query_int(query, 0);
         pulse_out->received_at = query_int(query, 1);
         pulse_out->sent_at = query_int(query, 2);
-        pulse_out->queued = query_int(query, 3);
-        pulse_out->held = query_int(query, 4);
-        pulse_out->refused = query_int(query, 5);
-        pulse_out->journal_id = query_int(query, 6);
+        pulse_out->journal_id = query_int(query, 3);
         pulse_out->journal_head = journal_head(store, error);
-        return pulse_out->journal_head != NULL && hold_read(store, &pulse_out->hold, error);
+        return pulse_out->journal_head != NULL && hold_read(store, &pulse_out->hold, error) &&
+               trip_read(store, &pulse_out->trip, error) &&
+               outbox_count(store, OUTBOX_QUEUED, &pulse_out->queued, error) &&
+               outbox_count(store, OUTBOX_HELD, &pulse_out->held, error) &&
+               outbox_count(store, OUTBOX_REFUSED, &pulse_out->refused, error);
 }

@@ -8,6 +8,7 @@
 
 #include "store/hold.h"
 #include "store/spool.h"
+#include "store/trip.h"
 
 typedef struct {
         int64_t scope;  /* 0: all */
@@ -46,15 +47,22 @@ typedef struct {
         bool is_guess;             /* the case is only the writer's newest */
         char *reference, *student; /* "" */
         SpoolPlace note;           /* what is shown of it; segment NULL: nothing */
+        int64_t count;             /* with those that are one line with it: it is the newest */
 } HeldMessage;
 void held_message_free(HeldMessage *held);
 GPtrArray *overview_held(Store *store, const Overview *overview, guint limit, int64_t *total_out,
                          GError **error);
+/* The only case in which somebody with an address of this domain (lower case) plays a role now; 0: none, or
+ * more than one. */
+bool overview_case_of_domain(Store *store, const char *domain, int64_t *case_out, GError **error);
+/* Fills in case_id, reference and student. */
+bool overview_name_case(Store *store, int64_t case_id, HeldMessage *held, GError **error);
 
 /* Somebody who plays a role now and whose address fails. */
 typedef struct {
         int64_t person, case_id;
         char *name, *address, *role, *reference;
+        int64_t reports; /* held delivery reports about it */
 } FailingAddress;
 void failing_address_free(FailingAddress *failing);
 GPtrArray *overview_failing(Store *store, const Overview *overview, guint limit, int64_t *total_out,
@@ -90,6 +98,7 @@ typedef struct {
         int64_t sent_at;               /* the last that left; 0: none */
         int64_t queued, held, refused; /* of the outbox */
         Hold hold;                     /* all sending waits */
+        Trip trip;                     /* the daily mail to itself */
         int64_t journal_id;            /* the last entry; 0: none */
         char *journal_head;            /* its hash; owned */
 } Pulse;
