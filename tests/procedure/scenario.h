@@ -1,16 +1,20 @@
 /* tests/procedure/scenario.h: plays a scenario against decide(), one line an act or an expectation.
  *
- *     begin record_validation 2027-01-11 09:00          the case begins (the cast holds every role)
+ *     include record.txt                                the lines of scenarios/shared/record.txt
+ *     country dz                                        before `begin`: of everybody
  *     set record.end = 2027-07-31                       before `begin`: data
  *     without company_tutor                             before `begin`: nobody holds the role
+ *     begin record_validation 2027-01-11 09:00          the case begins (the cast holds every role)
+ *
  *     at 2027-01-12 10:00 student accept STEP …         a person answers; options: level=A1 token=ROLE
- * confirm at 2027-01-12 10:00 student form STEP a=1; b=2    fields by their key at 2027-01-12 10:00 student
- * command undo STEP …   STEP may be `-`; the rest is reason, text or argument at 2027-01-12 10:00
- * unknown@example.org accept …  an address that nobody here has at 2027-01-12 10:00 time the clock alone
- *     until 2027-03-01 [09:00]                          timers, each when it is due
+ * confirm at 2027-01-12 10:00 student form STEP a=1; b=2    fields by their key; `draft` saves at 2027-01-12
+ * 10:00 student command undo STEP …   STEP may be `-`; the rest is reason, text or argument at 2027-01-12
+ * 10:00 unknown@example.org accept …  an address that nobody here has at 2027-01-12 10:00 time the clock
+ * alone until 2027-03-01 09:00                            timers, each when it is due
+ *
  *     mails record_validated>student …                  exactly these since the last act, in any order;
  * `none` mailed reminder>student                           this one was among them outcome held · rule … ·
- * task STEP STATE [ROLE] · status running · value KEY = VALUE · level STEP A2
+ * task STEP STATE [ROLE] · status running · value KEY = VALUE
  *
  * What must always hold is checked after every act: replay gives the same state, nobody is mailed at night
  * but in answer, three reminders at most.
@@ -26,7 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCENARIO_ZONE "Europe/Paris"
+#define SCENARIO_ZONE   "Europe/Paris"
+#define SCENARIO_SHARED "tests/procedure/scenarios/shared"
 enum { STRANGER = 900 };
 
 typedef struct {
@@ -479,6 +484,8 @@ static inline void check_value(Scenario *play, const char *key, const char *want
                 scenario_fail(play, "%s is `%s`, want `%s`", key, value != NULL ? value : "", want);
 }
 
+static inline void scenario_play(Scenario *play, const char *text);
+
 static inline void scenario_line(Scenario *play, const char *line)
 {
         g_autofree char *clean = g_strstrip(g_strdup(line));
@@ -486,7 +493,12 @@ static inline void scenario_line(Scenario *play, const char *line)
                 return;
         g_auto(GStrv) words = g_strsplit(clean, " ", -1);
         const char *verb = words[0], *rest = strchr(clean, ' ');
-        if (strcmp(verb, "set") == 0) {
+        if (strcmp(verb, "include") == 0) {
+                g_autofree char *path = g_build_filename(SCENARIO_SHARED, words[1], NULL), *text = NULL;
+                if (!g_file_get_contents(path, &text, NULL, NULL))
+                        scenario_fail(play, "there is no %s", path);
+                scenario_play(play, text);
+        } else if (strcmp(verb, "set") == 0) {
                 g_auto(GStrv) sides = g_strsplit(rest, "=", 2);
                 g_hash_table_insert(play->wishes, g_strdup(g_strstrip(sides[0])),
                                     g_strdup(g_strstrip(sides[1])));
@@ -535,6 +547,6 @@ static inline void scenario_play(Scenario *play, const char *text)
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (int i = 0; lines[i] != NULL; i++) {
                 play->line = i + 1;
-                scenario_line(play, lines[i]);
+                scenario_line(play, lines[i]); /* which may play other lines */
         }
 }
