@@ -346,6 +346,13 @@ static char *show_word(const Field *field, const char *group, const char *value,
         return g_strdup(words_get(field->words, key, language));
 }
 
+/* "16.5" is written 16,5 in French and in the Arabic of the Maghreb. */
+static char *show_number(const char *value, const char *language)
+{
+        char *shown = g_strdup(value);
+        return strcmp(language, "en") == 0 ? shown : g_strdelimit(shown, ".", ',');
+}
+
 char *form_value_show(const Field *field, const char *value, const char *language)
 {
         Day day;
@@ -357,9 +364,9 @@ char *form_value_show(const Field *field, const char *value, const char *languag
         case FIELD_SCALE: return value[0] != '\0' ? g_strdup_printf("%s/5", value) : g_strdup("");
         case FIELD_FIVE_STEP: return show_word(field, "five_step.", value, language);
         case FIELD_GROUP: return show_group(field, value, language);
+        case FIELD_NUMBER: return show_number(value, language);
         case FIELD_TEXT:
         case FIELD_LONG_TEXT:
-        case FIELD_NUMBER:
         case FIELD_EMAIL:
         case FIELD_PHONE:
         case FIELD_FILE: break;

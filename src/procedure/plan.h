@@ -63,6 +63,9 @@ int64_t plan_working_days_after(const Procedure *procedure, const Case *state, i
 bool plan_steps_done(const Case *state, char *const *steps);
 /* When a waiting step may open; 0: not known, or its needs are not met; opens at once when in the past. */
 int64_t plan_opens_at(const Procedure *procedure, const Case *state, const Step *step);
+/* When a step is likely to be asked: as plan_opens_at(), and when it waits for others, when those are asked
+ * or due; 0: not known yet, 1: at once. */
+int64_t plan_expected_at(const Procedure *procedure, const Case *state, const Step *step);
 /* A weekly step: when it opens next; 0: never again. */
 int64_t plan_next_week(const Procedure *procedure, const Case *state, const Step *step);
 /* When a mail of the task's clock is due; 0: never. */

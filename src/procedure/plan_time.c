@@ -163,6 +163,31 @@ int64_t plan_opens_at(const Procedure *procedure, const Case *state, const Step 
         return plan_moment(procedure, state, &step->opens, 0, REMINDER_HOUR);
 }
 
+/* The needs of steps go round in no circle: procedure_check.c. */
+int64_t plan_expected_at(const Procedure *procedure, const Case *state, const Step *step)
+{
+        int64_t latest = 0;
+        if (step->is_on_request)
+                return 0;
+        if (step->is_weekly || plan_steps_done(state, step->after))
+                return plan_opens_at(procedure, state, step);
+        for (char **name = step->after; *name != NULL; name++) {
+                const Step *before = procedure_step(procedure, *name);
+                const Task *task = case_task(state, *name);
+                bool is_open = task != NULL && task->state != TASK_WAITING && task->state != TASK_DONE;
+                if (task != NULL && task->state == TASK_DONE)
+                        continue;
+                int64_t at = is_open ? task->due_at : plan_expected_at(procedure, state, before);
+                if (at <= 1)
+                        return 0;
+                latest = MAX(latest, at);
+        }
+        if (step->opens.kind == MOMENT_NONE)
+                return latest;
+        int64_t own = plan_moment(procedure, state, &step->opens, 0, REMINDER_HOUR);
+        return own != 0 ? MAX(own, latest) : 0;
+}
+
 int64_t plan_told_at(const Procedure *procedure, const Case *state, const Task *task, const MailRule *rule)
 {
         int64_t at = 0;

@@ -125,10 +125,18 @@ static json_t *view_of_data(const Viewer *viewer, const Form *form)
         return data;
 }
 
-static char *choices_of(const Viewer *viewer, const Field *field)
+/* What can be answered: "aucun / mineur / majeur", or the help that says it. */
+static char *hint_of(const Viewer *viewer, const Field *field)
 {
+        const char *help = texts_get(field->help, viewer->language);
+        if (field->kind == FIELD_YES_NO && help[0] == '\0')
+                return g_strdup_printf("%s / %s",
+                                       procedure_word(viewer->procedure, "yes_no.yes", viewer->language),
+                                       procedure_word(viewer->procedure, "yes_no.no", viewer->language));
+        if (field->choice_labels == NULL || field->choice_labels->len == 0)
+                return g_strdup(help);
         GString *out = g_string_new(NULL);
-        for (guint i = 0; field->choice_labels != NULL && i < field->choice_labels->len; i++)
+        for (guint i = 0; i < field->choice_labels->len; i++)
                 g_string_append_printf(
                         out, "%s%s", i > 0 ? " / " : "",
                         texts_get(g_ptr_array_index(field->choice_labels, i), viewer->language));
@@ -168,14 +176,12 @@ static json_t *view_of_fields(const Viewer *viewer, const Form *form, const json
                                     json_integer_value(json_object_get(item, "anchor")) == field->anchor;
                 if (!is_wanted || !form_field_is_shown(form, field, viewer->the_case->data))
                         continue;
-                g_autofree char *choices = choices_of(viewer, field),
-                                *value = typed_value(viewer, form, field);
-                const char *help = texts_get(field->help, viewer->language);
+                g_autofree char *hint = hint_of(viewer, field), *value = typed_value(viewer, form, field);
                 json_array_append_new(fields,
                                       json_pack("{s:i, s:s, s:b, s:s, s:s}", "anchor", field->anchor, "label",
                                                 texts_get(field->label, viewer->language), "required",
                                                 form_field_is_required(form, field, viewer->the_case->data),
-                                                "hint", choices[0] != '\0' ? choices : help, "value", value));
+                                                "hint", hint, "value", value));
         }
         return fields;
 }
@@ -192,7 +198,6 @@ static void add_difference(const Viewer *viewer, json_t *difference, const Field
                                         "before", was, "after", now));
 }
 
-/* What changed since the form was opened before; of an amendment: what it would change. */
 /* Was a form opened again? Most cases have nothing to compare, and a form has many fields. */
 static bool has_earlier_values(const Case *the_case)
 {
@@ -205,6 +210,7 @@ static bool has_earlier_values(const Case *the_case)
         return false;
 }
 
+/* What changed since the form was opened before; of an amendment: what it would change. */
 static json_t *view_of_difference(const Viewer *viewer, const Step *step, const Form *form)
 {
         json_t *difference = json_array();
@@ -296,8 +302,7 @@ static TaskState state_in_table(const Step *step, const Task *task)
 
 static char *when_in_table(const Viewer *viewer, const Step *step, const Task *task, TaskState state)
 {
-        int64_t at = state == TASK_WAITING && task == NULL
-                             ? plan_opens_at(viewer->procedure, viewer->the_case, step)
+        int64_t at = state == TASK_WAITING ? plan_expected_at(viewer->procedure, viewer->the_case, step)
                      : state == TASK_DONE || state == TASK_REFUSED ? task->done_at
                      : task != NULL                                ? task->due_at
                                                                    : 0;
@@ -363,8 +368,8 @@ static int compare_happenings(gconstpointer a, gconstpointer b)
         return left->at < right->at ? -1 : left->at > right->at;
 }
 
-static void add_happening(const Viewer *viewer, GPtrArray *list, const Step *step, int64_t at,
-                          const char *word, int64_t person)
+static void add_happening(const Viewer *viewer, GPtrArray *list, const Step *step, const Task *task,
+                          int64_t at, const char *word, int64_t person)
 {
         if (at == 0)
                 return;
@@ -376,7 +381,8 @@ static void add_happening(const Viewer *viewer, GPtrArray *list, const Step *ste
                 name[0] != '\0'
                         ? g_strdup_printf("%s : %s %s", texts_get(step->label, viewer->language),
                                           procedure_word(viewer->procedure, key, viewer->language), name)
-                        : g_strdup(texts_get(step->label, viewer->language));
+                        : g_strdup_printf("%s : %s", texts_get(step->label, viewer->language),
+                                          state_label(viewer, step, task, task->state));
         g_ptr_array_add(list, happening);
 }
 
@@ -388,9 +394,9 @@ static json_t *view_of_events(const Viewer *viewer)
                 const Step *step = procedure_step(viewer->procedure, task->step);
                 if (step == NULL || step->act == ACT_ROBOT)
                         continue;
-                add_happening(viewer, list, step, task->opened_at, "opened", task->person);
-                add_happening(viewer, list, step, task->reminded_at, "reminded", task->person);
-                add_happening(viewer, list, step, task->done_at,
+                add_happening(viewer, list, step, task, task->opened_at, "opened", task->person);
+                add_happening(viewer, list, step, task, task->reminded_at, "reminded", task->person);
+                add_happening(viewer, list, step, task, task->done_at,
                               task->state == TASK_REFUSED ? "refused" : "done", task->done_by);
         }
         g_ptr_array_sort(list, compare_happenings);
@@ -421,7 +427,10 @@ static json_t *view_of_person(const Viewer *viewer, int64_t id)
                                                     viewer->language),
                                           "value", person->name));
         }
-        json_array_append_new(lines, json_pack("{s:s, s:s}", "label", "@", "value", person->address));
+        json_array_append_new(lines,
+                              json_pack("{s:s, s:s}", "label",
+                                        procedure_word(viewer->procedure, "person.address", viewer->language),
+                                        "value", person->address));
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 const Task *task = case_task(viewer->the_case, step->key);
@@ -432,6 +441,50 @@ static json_t *view_of_person(const Viewer *viewer, int64_t id)
                 json_decref(data);
         }
         return lines;
+}
+
+/* What those who were shown the same form said beside their answer. */
+static json_t *view_of_remarks(const Viewer *viewer, const Step *step)
+{
+        json_t *remarks = json_array();
+        const GPtrArray *steps = procedure_steps(viewer->procedure);
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *other = g_ptr_array_index(steps, i);
+                const Task *task = case_task(viewer->the_case, other->key);
+                if (other->reply_form == NULL || g_strcmp0(other->form, step->form) != 0 || task == NULL ||
+                    task->state != TASK_DONE)
+                        continue;
+                json_t *lines = view_of_data(viewer, procedure_form(viewer->procedure, other->reply_form));
+                if (json_array_size(lines) > 0)
+                        json_array_append_new(remarks, json_pack("{s:s, s:O}", "by",
+                                                                 person_name(viewer->the_case, task->done_by),
+                                                                 "lines", lines));
+                json_decref(lines);
+        }
+        return remarks;
+}
+
+static json_t *ask_line(const Viewer *viewer, const Step *step)
+{
+        const Task *task = case_task(viewer->the_case, step->key);
+        int64_t at = task != NULL && task->due_at != 0
+                             ? task->due_at
+                             : plan_expected_at(viewer->procedure, viewer->the_case, step);
+        g_autofree char *when = at > 1 ? day_long(day_at(at, viewer->zone), viewer->language) : g_strdup("");
+        return json_pack("{s:s, s:s}", "label", texts_get(step->label, viewer->language), "when", when);
+}
+
+/* What will be asked of the reader's role, in the order of the steps; `when` is "" while it is not known. */
+static json_t *view_of_asks(const Viewer *viewer, const char *role)
+{
+        json_t *asks = json_array();
+        const GPtrArray *steps = procedure_steps(viewer->procedure);
+        for (guint i = 0; role != NULL && i < steps->len; i++) {
+                const Step *step = g_ptr_array_index(steps, i);
+                if (g_strcmp0(step->role, role) == 0 && !step->is_on_request && !is_done(viewer, step->key))
+                        json_array_append_new(asks, ask_line(viewer, step));
+        }
+        return asks;
 }
 
 static void add_done(const Viewer *viewer, json_t *view, const Step *step)
@@ -451,6 +504,10 @@ static void add_for_mail(const Viewer *viewer, json_t *view, const MailOrder *ma
                 json_object_set_new(view, "missing_steps", view_of_missing_steps(viewer, step));
                 json_object_set_new(view, "waiting_for", view_of_waiting_for(viewer, step));
         }
+        if (step != NULL && step->reply_form != NULL)
+                json_object_set_new(view, "remarks", view_of_remarks(viewer, step));
+        if (mail->role != NULL && !mail->is_answer && strcmp(mail->actions, "answer") != 0)
+                json_object_set_new(view, "asks", view_of_asks(viewer, mail->role));
         if (strcmp(mail->key, "history") == 0)
                 json_object_set_new(view, "events", view_of_events(viewer));
         if (strcmp(mail->key, "my_data") == 0)
@@ -467,8 +524,9 @@ static void add_step(const Viewer *viewer, json_t *view, const MailOrder *mail, 
                              : is_asking && step != NULL && !is_form
                                      ? procedure_form(viewer->procedure, step->reply_form)
                                      : NULL;
+        bool is_readable = form != NULL && !form->is_confidential && (!is_form || !is_asking);
         json_t *difference = view_of_difference(viewer, step, is_form ? NULL : form);
-        json_t *data = view_of_data(viewer, is_form ? NULL : form);
+        json_t *data = view_of_data(viewer, is_readable ? form : NULL);
         bool has_difference = json_array_size(difference) > 0, has_data = json_array_size(data) > 0;
         json_t *own =
                 json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:b, s:s, s:s}", "step", view_of_step(viewer, step),

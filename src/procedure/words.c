@@ -20,7 +20,7 @@ static const char *const needed[] = {
         "five_step.insufficient", "complaint.date",      "complaint.number", "complaint.choice",
         "complaint.yes_no",       "complaint.scale",     "complaint.email",  "complaint.text",
         "complaint.group",        "complaint.conflict",  "line.progress",    "history.opened",
-        "history.done",           "history.refused",     "history.reminded",
+        "history.done",           "history.refused",     "history.reminded", "person.address",
 };
 
 EngineWords *words_new(void)

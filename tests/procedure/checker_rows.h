@@ -238,6 +238,9 @@
           "semsem-stages/defence.yaml «nothing:»: unknown key `nothing` — use one of: title, intro, fields, "
           "like, confidential, reader\n" },
         { "form-like", "    like: midterm_ack_company", "    like: midterm_ack",
+          "semsem-stages.yaml «midterm_ack_academic.con»: `midterm_ack_academic.contact_wanted` is no field "
+          "of "
+          "a form — write form.field, such as record.start\n"
           "semsem-stages/acknowledgement.yaml «title: {fr: Accusé de ré»: the form `midterm_ack_academic` "
           "has no field — add `fields:`\n"
           "semsem-stages/acknowledgement.yaml «midterm_ack»: there is no form `midterm_ack` — name a form "

@@ -84,7 +84,7 @@ static const struct {
           "outcome applied\ntask midterm_report done\n"
           "mailed midterm_to_acknowledge>company_tutor\nmailed midterm_to_acknowledge>academic_tutor\n"
           "at 2027-06-02 10:00 academic_tutor ack midterm_ack_academic level=A1\n"
-          "outcome applied\nmails receipt>academic_tutor\n"
+          "outcome applied\nmails receipt>academic_tutor step_passed>student\n"
           "at 2027-06-03 10:00 company_tutor ack midterm_ack_company level=A1\n"
           "mails receipt>company_tutor midterm_acknowledged>student midterm_acknowledged>company_tutor "
           "midterm_acknowledged>academic_tutor\n" },
