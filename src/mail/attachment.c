@@ -257,3 +257,48 @@ bool attachment_agrees(const Attachment *attachment)
                         return true;
         return false;
 }
+
+static bool is_taken(const char *type)
+{
+        static const char *const types[] = {
+                "application/pdf",
+                "image/png",
+                "image/jpeg",
+                "application/vnd.oasis.opendocument.text",
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                NULL,
+        };
+        return g_strv_contains(types, type);
+}
+
+/* Of a kind that is taken, by its name? */
+static bool promises_taken(const Attachment *attachment)
+{
+        const char *dot = strrchr(attachment->file_name, '.');
+        for (size_t i = 0; dot != NULL && i < G_N_ELEMENTS(extensions); i++)
+                if (g_ascii_strcasecmp(extensions[i].extension, dot + 1) == 0 && is_taken(extensions[i].type))
+                        return true;
+        return false;
+}
+
+static bool is_small_picture(const Attachment *attachment)
+{
+        return g_str_has_prefix(attachment->type, "image/") &&
+               attachment->size_bytes <= ATTACHMENT_LOGO_MAX_BYTES;
+}
+
+AttachmentVerdict attachment_judge(const Attachment *attachment)
+{
+        if (strcmp(attachment->type, ATTACHMENT_TYPE_TNEF) == 0)
+                return ATTACHMENT_TNEF;
+        if (attachment->is_inline || attachment->size_bytes == 0 || is_small_picture(attachment) ||
+            g_str_has_prefix(attachment->type, "message/"))
+                return ATTACHMENT_FINE;
+        if (promises_taken(attachment) && !attachment_agrees(attachment))
+                return ATTACHMENT_DISGUISED;
+        if (!is_taken(attachment->type))
+                return ATTACHMENT_REFUSED;
+        if (attachment->size_bytes > ATTACHMENT_MAX_BYTES)
+                return ATTACHMENT_LARGE;
+        return attachment_agrees(attachment) ? ATTACHMENT_FINE : ATTACHMENT_DISGUISED;
+}

@@ -10,8 +10,9 @@
 #include "mail/reading.h"
 
 enum {
-        ATTACHMENT_LOGO_MAX_BYTES = 64 * 1024
-}; /* an image inside the HTML above this is something to look at */
+        ATTACHMENT_LOGO_MAX_BYTES = 64 * 1024, /* an image above this is something to look at */
+        ATTACHMENT_MAX_BYTES = 10 * 1024 * 1024,
+};
 
 #define ATTACHMENT_TYPE_TNEF "application/ms-tnef" /* winmail.dat: nobody but Outlook reads it */
 
@@ -22,6 +23,17 @@ void attachment_types_load(void);
 /* Adds the Attachments of a message to attachments: every part with a name, and every part without one that
  * is no text shown. */
 void attachments_read(Message *message, GPtrArray *attachments);
+
+/* What is to be told to the person who sent it (MAIL.md D42): taken are PDF, PNG, JPEG, ODT and DOCX. What
+ * mail programs add by themselves is not spoken of. */
+typedef enum {
+        ATTACHMENT_FINE,
+        ATTACHMENT_TNEF,      /* nobody but Outlook can open it */
+        ATTACHMENT_LARGE,     /* above ATTACHMENT_MAX_BYTES */
+        ATTACHMENT_DISGUISED, /* the content is of another kind than the name says */
+        ATTACHMENT_REFUSED,   /* of a kind that is not taken */
+} AttachmentVerdict;
+AttachmentVerdict attachment_judge(const Attachment *attachment);
 
 /* Do name and true type agree? "cv.pdf" that is a program does not. A name without a known extension agrees
  * with nothing. */

@@ -149,6 +149,26 @@ static void decide_absent(Plan *plan)
         plan_outcome(plan, OUTCOME_IGNORED, "an automatic answer moves nothing");
 }
 
+/* Told to whoever sent them, with the page of their task; staff look when the whole message is in such a
+ * file.
+ */
+static void decide_files(Plan *plan)
+{
+        const Event *event = plan->event;
+        const Step *step = procedure_step(plan->procedure, event->step);
+        const Task *task = step != NULL ? case_task(plan->state, step->key) : NULL;
+        bool is_asked = task != NULL && plan_is_waited_for(task) && task->person == event->person;
+        plan_record(plan, RECORD_NOTED, step != NULL ? step->key : NULL,
+                    json_pack("{s:s}", "what", "file_refused"));
+        plan_answer(plan, event->is_winmail ? "winmail" : "attachment_refused",
+                    step != NULL ? step->key : NULL, is_asked ? "answer" : "",
+                    json_pack("{s:O, s:b}", "files", event->files, "is_wordless", event->is_wordless));
+        if (event->is_wordless)
+                plan_outcome(plan, OUTCOME_HELD, "the message is in a file that only Outlook opens");
+        else
+                plan_outcome(plan, OUTCOME_ASKED_BACK, "files that are not taken");
+}
+
 Decision *decide(const Procedure *procedure, const Case *the_case, const Event *event, int64_t now)
 {
         Decision *decision = g_new0(Decision, 1);
@@ -175,6 +195,7 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         case EVENT_TIMER: decide_timer(&plan); break;
         case EVENT_UNREACHABLE: decide_unreachable(&plan); break;
         case EVENT_ABSENT: decide_absent(&plan); break;
+        case EVENT_FILES: decide_files(&plan); break;
         case EVENT_DOUBTFUL: decide_doubtful(&plan); break;
         }
         plan_settle(&plan);

@@ -20,6 +20,7 @@ typedef enum {
         EVENT_BEGIN,       /* the case begins at `step` with holders and data */
         EVENT_ANSWER,      /* a person answered about a step, or about a confirmation request */
         EVENT_COMMAND,     /* a person wrote a command */
+        EVENT_FILES,       /* a person sent files that are not taken */
         EVENT_TIMER,       /* time has come for this case: do all that is due */
         EVENT_UNREACHABLE, /* a mail to `person` bounced */
         EVENT_ABSENT,      /* an automatic answer from `person` */
@@ -70,6 +71,10 @@ typedef struct {
 
         bool is_permanent;  /* EVENT_UNREACHABLE */
         const char *detail; /* status of the bounce, return date of the absence; NULL */
+
+        const json_t *files; /* EVENT_FILES: for the mail that tells of them: array of objects */
+        bool is_winmail;     /* one that only Outlook opens is among them */
+        bool is_wordless;    /* and there was no text beside it */
 
         const Case *begin; /* EVENT_BEGIN: reference, procedure, country, timezone, holders, data, people as
                               wished */

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { FILES_AGAIN_S = 24 * 3600, WINMAIL_AGAIN_S = 30 * 24 * 3600 };
 enum { NOTE_CHARACTERS = 400, DIGESTS_MAX = 20, DIGEST_RETRY_S = 3600 };
 enum { TRIES_MAX = 2, CASES_MAX = 100, CASE_RETRY_S = 3600, GROUP_MS = 50, PAUSE_MS = 3 };
 
@@ -202,12 +203,24 @@ static char *explain(const Item *item, Level level)
         return copy;
 }
 
-/* What the digest shows of a held message: in the spool, which retention drops, not in the database. */
-static bool keep_note(const Round *round, const Item *item, GError **error)
+static bool is_about_confidential(const Round *round, const Case *the_case, const char *key)
+{
+        const Procedure *procedure =
+                the_case != NULL ? house_procedure(round->clerk->house, the_case->procedure, NULL) : NULL;
+        const Step *step = procedure != NULL ? procedure_step(procedure, key) : NULL;
+        const Form *form = step != NULL && step_is_form(step) ? procedure_form(procedure, step->form) : NULL;
+        return form != NULL && form->is_confidential;
+}
+
+/* What the digest shows of a held message: in the spool, which retention drops, not in the database. Of a
+ * mail about a confidential form, from whichever address, not a word (MAIL.md D49). */
+static bool keep_note(const Round *round, const Item *item, const Case *the_case, GError **error)
 {
         const Reading *reading = item->job->reading;
         const char *end = g_utf8_offset_to_pointer(reading->text,
                                                    MIN(NOTE_CHARACTERS, g_utf8_strlen(reading->text, -1)));
+        if (is_about_confidential(round, the_case, item->match.step))
+                end = reading->text;
         json_t *note =
                 json_pack("{s:s?, s:s?, s:s?, s:s%}", "from", reading->author, "name", reading->from_name,
                           "subject", reading->subject, "text", reading->text, (size_t)(end - reading->text));
@@ -242,7 +255,7 @@ static bool close_item(const Round *round, const Item *item, const Case *the_cas
                 .folder = folders[outcome],
         };
         return inbox_close(round->clerk->house->store, item->row->id, &close, round->now, error) &&
-               (outcome != OUTCOME_HELD || keep_note(round, item, error));
+               (outcome != OUTCOME_HELD || keep_note(round, item, the_case, error));
 }
 
 /* Each event is decided on the state that the one before left. The outcome is the first one's: the answer's.
@@ -272,6 +285,23 @@ static bool decide_events(const Round *round, const Item *item, const Procedure 
         return close_item(round, item, the_case, &meaning->events[0], outcome, rule, error);
 }
 
+/* Outlook sends its file with every reply, mostly with nothing in it: told of now and then, unless it is all
+ * there is. */
+static bool spare_files(const Round *round, const Case *the_case, Meaning *meaning, GError **error)
+{
+        const Event *last = meaning->count > 1 ? &meaning->events[meaning->count - 1] : NULL;
+        if (last == NULL || last->kind != EVENT_FILES)
+                return true;
+        const char *key = last->is_winmail ? "winmail" : "attachment_refused";
+        int64_t since = round->now - (last->is_winmail ? WINMAIL_AGAIN_S : FILES_AGAIN_S);
+        bool was_told = false;
+        if (!outbox_was_told(round->clerk->house->store, the_case->id, last->person, key, since, &was_told,
+                             error))
+                return false;
+        meaning->count -= was_told ? 1 : 0;
+        return true;
+}
+
 static bool decide_for_case(const Round *round, const Item *item, GError **error)
 {
         House *house = round->clerk->house;
@@ -284,6 +314,8 @@ static bool decide_for_case(const Round *round, const Item *item, GError **error
         meaning_read(procedure, the_case, &item->match, item->job->reading, item->row->id, &meaning);
         if (meaning.count == 0)
                 return close_item(round, item, the_case, NULL, meaning.outcome, meaning.rule, error);
+        if (!spare_files(round, the_case, &meaning, error))
+                return false;
         return decide_events(round, item, procedure, the_case, &meaning, error);
 }
 

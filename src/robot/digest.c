@@ -192,6 +192,7 @@ static const struct {
         { "the address is not the one", "is_other_address" },
         { "a command from an address", "is_other_address" },
         { "list mail", "is_list" },
+        { "the message is in a file", "is_unreadable" },
 };
 
 static const char *reason_name(const HeldMessage *held)

@@ -1,12 +1,14 @@
 #include "robot/event.h"
 
 #include "base/address.h"
+#include "mail/attachment.h"
 
 #include <string.h>
 
 void meaning_clear(Meaning *meaning)
 {
         g_clear_pointer(&meaning->values, g_ptr_array_unref);
+        g_clear_pointer(&meaning->files, json_decref);
 }
 
 static bool stop(Meaning *meaning, Outcome outcome, const char *rule)
@@ -223,6 +225,47 @@ static void add_answer(Meaning *meaning, const Event *common, const Procedure *p
                 event->reason = command->argument;
 }
 
+static const char *const file_names[] = {
+        [ATTACHMENT_TNEF] = "is_winmail",
+        [ATTACHMENT_LARGE] = "is_large",
+        [ATTACHMENT_DISGUISED] = "is_disguised",
+        [ATTACHMENT_REFUSED] = "is_refused",
+};
+
+static json_t *files_not_taken(const Reading *reading, bool *has_winmail_out)
+{
+        json_t *files = json_array();
+        *has_winmail_out = false;
+        for (guint i = 0; i < reading->attachments->len; i++) {
+                const Attachment *attachment = g_ptr_array_index(reading->attachments, i);
+                AttachmentVerdict verdict = attachment_judge(attachment);
+                if (verdict == ATTACHMENT_FINE)
+                        continue;
+                *has_winmail_out = *has_winmail_out || verdict == ATTACHMENT_TNEF;
+                json_array_append_new(
+                        files, json_pack("{s:s, s:b}", "name", attachment->name, file_names[verdict], true));
+        }
+        return files;
+}
+
+/* Told last, to the people of the case; and alone when only Outlook can read what was written. */
+static void add_files(Meaning *meaning, const Event *common, const Reading *reading)
+{
+        bool is_winmail;
+        meaning->files = files_not_taken(reading, &is_winmail);
+        if (common->person == 0 || json_array_size(meaning->files) == 0)
+                return;
+        bool is_wordless = is_winmail && is_blank(reading->text);
+        if (is_wordless)
+                meaning->count = 0;
+        Event *event = add_event(meaning, common, EVENT_FILES);
+        if (event == NULL)
+                return;
+        event->files = meaning->files;
+        event->is_winmail = is_winmail;
+        event->is_wordless = is_wordless;
+}
+
 static void read_human(Meaning *meaning, Event *common, const Procedure *procedure, const Case *the_case,
                        const Match *match, const Reading *reading)
 {
@@ -248,6 +291,7 @@ static void read_human(Meaning *meaning, Event *common, const Procedure *procedu
                 event->command = command->key;
                 event->argument = command->argument;
         }
+        add_files(meaning, common, reading);
 }
 
 /* 5.7.x is the server's policy towards us, not a fault of the address; a full mailbox is emptied one day

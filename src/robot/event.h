@@ -8,12 +8,13 @@
 #include "procedure/decide.h"
 #include "robot/identify.h"
 
-enum { EVENTS_MAX = 4 };
+enum { EVENTS_MAX = 5 };
 
 typedef struct {
         Event events[EVENTS_MAX]; /* borrow from reading, match and this */
         guint count;
         GPtrArray *values; /* of GivenValue; owned */
+        json_t *files;     /* those that are not taken; owned */
         /* when count is 0 */
         Outcome outcome;  /* OUTCOME_HELD or OUTCOME_IGNORED */
         const char *rule; /* why */

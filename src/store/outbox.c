@@ -354,6 +354,24 @@ OutboxMail *outbox_last_of_case(Store *store, int64_t case_id, int64_t person, c
         return query_next(query, error) == 1 ? read_mail(query) : NULL;
 }
 
+static const char sql_was_told[] =
+        "SELECT count(*) FROM outbox WHERE case_id = :case_id AND person = :person AND template = :key AND "
+        "made_at >= :since";
+
+bool outbox_was_told(Store *store, int64_t case_id, int64_t person, const char *key, int64_t since,
+                     bool *was_told_out, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_was_told);
+        query_bind_int(query, ":case_id", case_id);
+        query_bind_int(query, ":person", person);
+        query_bind_text(query, ":key", key);
+        query_bind_int(query, ":since", since);
+        int64_t count = 0;
+        bool is_done = query_number(query, 0, &count, error);
+        *was_told_out = count > 0;
+        return is_done;
+}
+
 static const char sql_last_question[] =
         "SELECT " MAIL_COLUMNS " FROM outbox WHERE case_id = :case_id AND person = :person AND step IS NOT "
         "NULL AND EXISTS (SELECT 1 FROM tokens WHERE kind = 'r' AND outbox = outbox.id AND actions = "

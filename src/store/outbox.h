@@ -60,6 +60,9 @@ bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *
 
 OutboxMail *outbox_find_message(Store *store, const char *message_id,
                                 GError **error); /* NULL without error when absent */
+/* Was a mail of this template ordered for the person in that case since then? */
+bool outbox_was_told(Store *store, int64_t case_id, int64_t person, const char *key, int64_t since,
+                     bool *was_told_out, GError **error);
 OutboxMail *outbox_last_of_case(Store *store, int64_t case_id, int64_t person, const char *step,
                                 GError **error); /* for threading; NULL */
 /* The newest mail about the case that asks this person for an answer; NULL without error when absent. */

@@ -284,6 +284,40 @@ static void check_related(void)
         }
 }
 
+static const struct {
+        const char *name, *file_name, *type;
+        int64_t size_bytes;
+        bool is_inline;
+        AttachmentVerdict verdict;
+} judged[] = {
+        { "pdf", "a.pdf", "application/pdf", 5000, false, ATTACHMENT_FINE },
+        { "docx", "a.docx", DOCX, 5000, false, ATTACHMENT_FINE },
+        { "photo", "a.jpg", "image/jpeg", 3000000, false, ATTACHMENT_FINE },
+        { "large", "a.pdf", "application/pdf", ATTACHMENT_MAX_BYTES + 1, false, ATTACHMENT_LARGE },
+        { "winmail", "winmail.dat", ATTACHMENT_TYPE_TNEF, 4000, false, ATTACHMENT_TNEF },
+        { "program", "a.exe", "application/x-dosexec", 5000, false, ATTACHMENT_REFUSED },
+        { "program-as-pdf", "a.pdf", "application/x-dosexec", 5000, false, ATTACHMENT_DISGUISED },
+        { "pdf-as-program", "a.exe", "application/pdf", 5000, false, ATTACHMENT_DISGUISED },
+        { "macros", "a.docm", "application/vnd.ms-office.macroEnabled", 5000, false, ATTACHMENT_REFUSED },
+        { "zip", "a.zip", "application/zip", 5000, false, ATTACHMENT_REFUSED },
+        { "large-tiff", "a.tiff", "image/tiff", 3000000, false, ATTACHMENT_REFUSED },
+        { "logo-of-a-signature", "image001.gif", "image/gif", 5000, false, ATTACHMENT_FINE },
+        { "vcard", "a.vcf", "text/vcard", 500, true, ATTACHMENT_FINE },
+        { "the-mail-itself", "Fiche.eml", "message/rfc822", 5000, false, ATTACHMENT_FINE },
+        { "empty", "ATT1.bin", "application/octet-stream", 0, false, ATTACHMENT_FINE },
+};
+
+static void check_verdict(gconstpointer data)
+{
+        gsize i = GPOINTER_TO_SIZE(data);
+        const Attachment attachment = { .name = (char *)judged[i].file_name,
+                                        .file_name = (char *)judged[i].file_name,
+                                        .type = (char *)judged[i].type,
+                                        .size_bytes = judged[i].size_bytes,
+                                        .is_inline = judged[i].is_inline };
+        g_assert_cmpint(attachment_judge(&attachment), ==, judged[i].verdict);
+}
+
 static void check_long_name(void)
 {
         g_autoptr(GString) name = g_string_new(NULL);
@@ -323,6 +357,10 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autofree char *name = g_strconcat("/attachment/", rows[i].name, NULL);
                 g_test_add_data_func(name, &rows[i], check_row);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(judged); i++) {
+                g_autofree char *name = g_strconcat("/attachment/judged/", judged[i].name, NULL);
+                g_test_add_data_func(name, GSIZE_TO_POINTER(i), check_verdict);
         }
         g_test_add_func("/attachment/zip-too-many-entries", check_zip_too_many);
         g_test_add_func("/attachment/docx", check_docx);

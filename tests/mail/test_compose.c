@@ -36,6 +36,7 @@ static const Row variants[] = {
         { "receipt-not-me", "receipt", "{\"is_not_me\": true}" },
         { "receipt-form", "receipt", "{\"answer_label\": \"\", \"reason\": \"\"}" },
         { "question-passed-on", "question_back", "{\"was_question\": true}" },
+        { "winmail-alone", "winmail", "{\"is_wordless\": true}" },
         { "question-back-automatic", "question_back",
           "{\"is_automatic\": true, \"held_by\": \"claire@example.net\"}" },
         { "question-back-form", "question_back", "{" EMPTY_FORM "}" },

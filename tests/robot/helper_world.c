@@ -311,6 +311,16 @@ static void add_quote(GString *out, Message *ours)
                 g_string_append_printf(out, "> %s\n", *line);
 }
 
+static void add_file(GString *out, const char *name)
+{
+        bool is_tnef = strcmp(name, "winmail.dat") == 0;
+        g_string_append_printf(
+                out,
+                "\n--b\nContent-Type: application/%s; name=\"%s\"\nContent-Disposition: "
+                "attachment; filename=\"%s\"\nContent-Transfer-Encoding: base64\n\n%s\n--b--\n",
+                is_tnef ? "ms-tnef" : "octet-stream", name, name, is_tnef ? "eJ8+IgEC" : "TVqQAAMAAAA=");
+}
+
 GBytes *world_reply(World *world, const OutboxMail *mail, const Reply *reply)
 {
         g_autoptr(GBytes) bytes = world_bytes(world, mail);
@@ -324,10 +334,14 @@ GBytes *world_reply(World *world, const OutboxMail *mail, const Reply *reply)
         if (!reply->has_no_reference)
                 g_string_append_printf(out, "In-Reply-To: <%s>\nReferences: <%s>\n", mail->message_id,
                                        mail->message_id);
-        g_string_append_printf(out, "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n%s\n",
-                               reply->text);
+        g_string_append(out, "MIME-Version: 1.0\n");
+        if (reply->file != NULL)
+                g_string_append(out, "Content-Type: multipart/mixed; boundary=b\n\n--b\n");
+        g_string_append_printf(out, "Content-Type: text/plain; charset=utf-8\n\n%s\n", reply->text);
         if (!reply->has_no_quote)
                 add_quote(out, ours);
+        if (reply->file != NULL)
+                add_file(out, reply->file);
         return finish(out);
 }
 

@@ -49,6 +49,7 @@ typedef struct {
         bool has_no_token;     /* the reply address lost its token: Exchange without plus addresses */
         bool has_no_reference; /* no In-Reply-To either */
         bool has_no_quote;
+        const char *file; /* one that comes with it: "cv.exe"; winmail.dat begins as one; NULL */
 } Reply;
 GBytes *world_reply(World *world, const OutboxMail *mail, const Reply *reply);
 /* A mail of its own. */

@@ -3,6 +3,7 @@
 
 #include "store/cases.h"
 #include "store/inbox.h"
+#include "store/overview.h"
 #include "store/tokens.h"
 
 #include <stdlib.h>
@@ -155,6 +156,36 @@ static void check_dead_token(gconstpointer is_revoked)
         int64_t id = world_deliver(world, raw);
         world_run(world);
         check_verdict(world, id, "held", "time is over", 0);
+}
+
+/* Staff read the mailbox's digest, and not a word of what is written about a confidential form. */
+static void check_confidential(void)
+{
+        g_autoptr(World) world = world_new("2026-11-25T09:00:00+01:00");
+        House *house = world_house(world);
+        char *extra[] = { (char *)"step=student_evaluation", NULL };
+        world_begin(world, "2026-0142", extra);
+        world_run(world);
+        const OutboxMail *asked =
+                world_last_mail(world, "student_evaluation_to_fill", world_actor("student")->address);
+        g_assert_nonnull(asked);
+        const Reply reply = { .from = "personal@example.net", .text = "Un accueil DÉPLORABLE" };
+        g_autoptr(GBytes) raw = world_reply(world, asked, &reply);
+        int64_t id = world_deliver(world, raw);
+        world_run(world);
+        check_verdict(world, id, "held", "not the actor", 1);
+        const Overview all = { 0 };
+        int64_t total;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) held = overview_held(house->store, &all, 10, &total, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(held->len, ==, 1);
+        const HeldMessage *message = g_ptr_array_index(held, 0);
+        g_autoptr(GBytes) note = spool_read(house->config->state_dir, &message->note, &error);
+        g_assert_no_error(error);
+        g_autofree char *text = g_strndup(g_bytes_get_data(note, NULL), g_bytes_get_size(note));
+        g_assert_nonnull(strstr(text, "personal@example.net"));
+        g_assert_null(strstr(text, "PLORABLE"));
 }
 
 /* A token that was tampered with is none. */
@@ -313,6 +344,7 @@ int main(int argc, char **argv)
         g_test_add_func("/clerk/two-cases", check_two_cases);
         g_test_add_data_func("/clerk/expired-token", NULL, check_dead_token);
         g_test_add_data_func("/clerk/revoked-token", "", check_dead_token);
+        g_test_add_func("/clerk/confidential", check_confidential);
         g_test_add_func("/clerk/forged-token", check_forged_token);
         g_test_add_func("/clerk/poison", check_poison);
         g_test_add_func("/clerk/crash", check_crash);

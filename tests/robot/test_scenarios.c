@@ -140,6 +140,8 @@ static void read_manner(const Play *play, char **words, Reply *reply)
                         reply->has_no_quote = true;
                 else if (strcmp(*words, "from") == 0 && words[1] != NULL)
                         reply->from = *++words;
+                else if (strcmp(*words, "with") == 0 && words[1] != NULL)
+                        reply->file = *++words;
                 else if (strcmp(*words, "automatic") == 0)
                         reply->headers = "Auto-Submitted: auto-replied\n";
                 else if (strcmp(*words, "generated") == 0)
