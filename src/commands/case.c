@@ -58,7 +58,8 @@ static json_t *step_object(const Case *the_case, const Step *step, GTimeZone *zo
                 the_case, task != NULL ? task->person : case_holder(the_case, step->role, INT64_MAX - 1));
         const Person *by = task != NULL ? case_person(the_case, task->done_by) : NULL;
         return json_pack(
-                "{s:s, s:s, s:s, s:s?, s:s, s:i, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:i, s:s?}",
+                "{s:s, s:s, s:s?, s:s?, s:s, s:i, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:s?, s:i, s:i, s:i, "
+                "s:s?}",
                 "key", step->key, "number", step->number, "role", step->role, "actor",
                 actor != NULL ? actor->address : NULL, "state",
                 task_state_word(task != NULL ? task->state : TASK_WAITING), "cycle",
@@ -98,9 +99,19 @@ static json_t *case_object(const Procedure *procedure, const Case *the_case, GTi
                          "steps", steps);
 }
 
-static void print_case(const Procedure *procedure, const Case *the_case, GTimeZone *zone)
+/* Each party of a step has a row of its own. */
+static char *title_of(const Procedure *procedure, const Step *step)
 {
         const char *language = procedure_languages(procedure)[0];
+        const char *label = texts_get(step->label, language);
+        if (step->group == NULL)
+                return g_strdup(label);
+        return g_strdup_printf("%s: %s", label,
+                               texts_get(procedure_role_label(procedure, step->role), language));
+}
+
+static void print_case(const Procedure *procedure, const Case *the_case, GTimeZone *zone)
+{
         g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
         printf("%s  %s\n\n", the_case->reference, case_status_word(the_case->status));
         add_row(rows,
@@ -114,12 +125,12 @@ static void print_case(const Procedure *procedure, const Case *the_case, GTimeZo
                         task != NULL ? task->person : case_holder(the_case, step->role, INT64_MAX - 1));
                 g_autofree char *opened = day_of(shown->opened_at, zone), *due = day_of(shown->due_at, zone),
                                 *done = day_of(shown->done_at, zone);
+                g_autofree char *title = title_of(procedure, step);
                 g_autofree char *how =
                         g_strdup_printf("%s%s%s", shown->answer != NULL ? shown->answer : "",
                                         shown->how != NULL ? ", " : "", shown->how != NULL ? shown->how : "");
                 add_row(rows, (const char *const[]){
-                                      step->number, texts_get(step->label, language),
-                                      actor != NULL ? actor->name : "",
+                                      step->number, title, actor != NULL ? actor->name : "",
                                       shown->held_answer != NULL ? "held" : task_state_word(shown->state),
                                       opened, due, done, how, NULL });
         }

@@ -69,9 +69,8 @@ static void tell(Plan *plan, const Step *step, const Task *task)
         plan_record(plan, RECORD_TOLD, step->key, json_pack("{s:s}", "mail", last->key));
         Moment day = { .kind = last->at.kind, .field = last->at.field, .until = last->at.until };
         int64_t at = plan_moment(plan->procedure, plan->state, &day, 0, REMINDER_HOUR);
-        json_t *params = at != 0 ? json_pack("{s:i}", "days_left",
-                                             (int)(day_at(at, plan->zone) - day_at(plan->now, plan->zone)))
-                                 : NULL;
+        const int days_left = at != 0 ? (int)(day_at(at, plan->zone) - day_at(plan->now, plan->zone)) : 0;
+        json_t *params = days_left > 0 ? json_pack("{s:i}", "days_left", days_left) : NULL;
         plan_rule_mail(plan, step, last, CLOCK_GENERATION + (int)(last_at / 3600), params);
 }
 

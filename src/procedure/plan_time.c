@@ -111,6 +111,12 @@ static Day week_end(const Procedure *procedure, const char *country, Day day)
         return end;
 }
 
+/* The day after the week that holds the day; its last working day may have come earlier. */
+static Day next_week(const Procedure *procedure, const char *country, Day day)
+{
+        return day + (procedure_week_end(procedure, country) - day_weekday(day) + WEEK) % WEEK + 1;
+}
+
 static const char *actor_country(const Case *state, const Step *step)
 {
         const Person *person = case_person(state, case_holder(state, step->role, INT64_MAX - 1));
@@ -128,14 +134,14 @@ int64_t plan_next_week(const Procedure *procedure, const Case *state, const Step
         if (day == DAY_NONE || last == DAY_NONE)
                 return 0;
         const char *country = actor_country(state, step);
-        if (task != NULL && task->opened_at != 0) {
-                Day opened = day_at(task->opened_at, zone);
-                /* The day after this week's: its own end may have been a holiday. */
-                Day end =
-                        opened + (procedure_week_end(procedure, country) - day_weekday(opened) + WEEK) % WEEK;
-                day = MAX(day, end + 1);
-        }
+        if (task != NULL && task->opened_at != 0)
+                day = MAX(day, next_week(procedure, country, day_at(task->opened_at, zone)));
         Day end = week_end(procedure, country, day);
+        const char *spans = case_value(state, procedure_interruptions(procedure));
+        while (end <= last && is_interrupted_on(spans, end)) { /* nobody worked, nobody has to write */
+                day = next_week(procedure, country, day);
+                end = week_end(procedure, country, day);
+        }
         return end <= last ? day_instant(end, REMINDER_HOUR, 0, zone) : 0;
 }
 

@@ -293,11 +293,13 @@ static bool is_in_table(const Viewer *viewer, const Step *step)
         return step->group == NULL && (step->number[0] != '\0' || is_asked);
 }
 
-static TaskState state_in_table(const Step *step, const Task *task)
+static TaskState state_in_table(const Case *the_case, const Step *step, const Task *task)
 {
         if (task == NULL || (step->award != NULL && task->state == TASK_OPEN))
                 return TASK_WAITING;
-        return task->state;
+        const bool is_left = the_case->status == CASE_CLOSED && task->state != TASK_DONE &&
+                             task->state != TASK_REFUSED; /* nobody waits for it any more */
+        return is_left ? TASK_CANCELLED : task->state;
 }
 
 static char *when_in_table(const Viewer *viewer, const Step *step, const Task *task, TaskState state)
@@ -316,7 +318,7 @@ static json_t *view_of_steps(const Viewer *viewer)
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 const Task *task = case_task(viewer->the_case, step->key);
-                TaskState state = state_in_table(step, task);
+                TaskState state = state_in_table(viewer->the_case, step, task);
                 if (!is_in_table(viewer, step))
                         continue;
                 g_autofree char *when = when_in_table(viewer, step, task, state),
@@ -339,8 +341,7 @@ static char *progress_line(const Viewer *viewer)
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 required += step->label_required;
-                done += step->label_required &&
-                        state_in_table(step, case_task(viewer->the_case, step->key)) == TASK_DONE;
+                done += step->label_required && is_done(viewer, step->key);
         }
         const char *format = procedure_word(viewer->procedure, "line.progress", viewer->language);
         g_auto(GStrv) parts = g_strsplit(format, "%d", 3);

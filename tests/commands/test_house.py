@@ -166,6 +166,8 @@ def check_show(house):
     expect(house.run("case", "show", "2026-0142"), 0, "Claire Moreau", "S05")
     expect(house.run("case", "list"), 0, "2026-0143", "record_validation")
     expect(house.run("case", "show", "none"), 1, "there is no case `none`")
+    assert steps["label"]["role"] is None and steps["label"]["actor"] is None, "the robot's own steps are among them"
+    expect(house.run("case", "show", "2026-0142"), 0, "Convention de stage: tuteur académique")
     draft = json.loads(house.run("case", "show", "2026-0144", "--json").stdout)
     assert {s["key"]: s["state"] for s in draft["steps"]}["record"] == "open", draft["steps"]
 

@@ -18,24 +18,26 @@ sys.path.insert(0, HERE)
 import stage as theatre  # noqa: E402
 import clients  # noqa: E402
 
-AMINA = theatre.Person("Amina Benali", "amina.benali@etu.univ.example.org", "étudiante", program=clients.IPHONE)
-YANIS = theatre.Person("Yanis Mansouri", "yanis.mansouri@etu.univ.example.org", "étudiant", program=clients.GMAIL)
-LINA = theatre.Person("لينا حداد", "lina.haddad@etu.univ.example.org", "الطالبة", "ar", clients.GMAIL)
+AMINA = theatre.Person("Amina Benali", "amina.benali@etu.univ.example.org", "student", program=clients.IPHONE)
+YANIS = theatre.Person("Yanis Mansouri", "yanis.mansouri@etu.univ.example.org", "student", program=clients.GMAIL)
+LINA = theatre.Person("لينا حداد", "lina.haddad@etu.univ.example.org", "student", "ar", clients.GMAIL)
 SARAH = theatre.Person("Sarah Collins", "sarah.collins@acme.example.com", "company tutor", "en", clients.THUNDERBIRD)
-MARC = theatre.Person("Marc Petit", "marc.petit@bois.example.com", "tuteur entreprise", program=clients.OUTLOOK)
-OLGA = theatre.Person("Olga Ferrand", "olga.ferrand@bois.example.com", "tutrice entreprise", program=clients.OUTLOOK)
-HUGO = theatre.Person("Hugo Blanc", "hugo.blanc@bois.example.com", "tuteur entreprise", program=clients.IPHONE)
-CLAIRE = theatre.Person("Claire Morel", "claire.morel@univ.example.org", "tutrice académique", program=clients.GMAIL)
-KARIM = theatre.Person("Karim Haddad", "karim.haddad@univ.example.org", "responsable des stages", program=clients.OUTLOOK)
-NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "responsable de la filière", program=clients.THUNDERBIRD)
-REGISTRY = theatre.Person("Scolarité", "scolarite@univ.example.org", "scolarité", program=clients.OUTLOOK)
-CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, HUGO, CLAIRE, KARIM, NADIA, REGISTRY]
+MARC = theatre.Person("Marc Petit", "marc.petit@bois.example.com", "company tutor", program=clients.OUTLOOK)
+OLGA = theatre.Person("Olga Ferrand", "olga.ferrand@bois.example.com", "company tutor", program=clients.OUTLOOK)
+HUGO = theatre.Person("Hugo Blanc", "hugo.blanc@bois.example.com", "company tutor", program=clients.IPHONE)
+CLAIRE = theatre.Person("Claire Morel", "claire.morel@univ.example.org", "academic tutor", program=clients.GMAIL)
+KARIM = theatre.Person("Karim Haddad", "karim.haddad@univ.example.org", "internship manager", program=clients.OUTLOOK)
+NADIA = theatre.Person("Nadia Cherif", "nadia.cherif@univ.example.org", "programme head", program=clients.THUNDERBIRD)
+JEANNE = theatre.Person("Jeanne Roux", "jeanne.roux@univ.example.org", "signs for the university", program=clients.THUNDERBIRD)
+REGISTRY = theatre.Person("Scolarité", "scolarite@univ.example.org", "registry", program=clients.OUTLOOK)
+CAST = [AMINA, YANIS, LINA, SARAH, MARC, OLGA, HUGO, CLAIRE, KARIM, NADIA, JEANNE, REGISTRY]
 
 MISTYPED = theatre.Person("Hugo Blanc", "hugo.blnc@bois.example.com", "")  # as the import has him: nobody reads there
 
 COLUMNS = ("reference,language,country,student_name,student_email,academic_tutor_name,academic_tutor_email,company_tutor_name,"
            "company_tutor_email,internship_manager_name,internship_manager_email,programme_head_name,programme_head_email,"
-           "organisation,subject,start,end,step,company_tutor_language,student_language").split(",")
+           "organisation,subject,start,end,step,company_tutor_language,student_language,"
+           "institution_signatory_name,institution_signatory_email").split(",")
 
 RECORD = {  # what Amina writes behind the labels of her record
     "Numéro d'étudiant": "20261234", "Nom de l'étudiant": "Benali", "Prénom de l'étudiant": "Amina", "Date de naissance": "3 mai 2004",
@@ -71,7 +73,8 @@ def write_import(folder, name, rows):
 def row(reference, student, tutor, organisation, subject, step, language="fr", dates=("2027-03-01", "2027-06-30")):
     staff = [KARIM.name, KARIM.address, NADIA.name, NADIA.address]
     tutors = [CLAIRE.name, CLAIRE.address, tutor.name, tutor.address] if tutor else ["", "", "", ""]
-    return [reference, "fr", "fr", student.name, student.address, *tutors, *staff, organisation, subject, *(dates if tutor else ("", "")), step, "", language]
+    return [reference, "fr", "fr", student.name, student.address, *tutors, *staff, organisation, subject, *(dates if tutor else ("", "")), step, "", language,
+            JEANNE.name, JEANNE.address]
 
 
 def begin(stage):
@@ -117,7 +120,7 @@ def the_agreement(stage):
     stage.at("2027-01-26 10:00")
     for role in ("organisation's signatory", "company tutor"):
         stage.send(SARAH, "I agree.", f"({role})")
-    for person in (AMINA, CLAIRE):
+    for person in (AMINA, CLAIRE, JEANNE):
         stage.at("2027-01-26 11:00")
         stage.send(person, "ACCORD", "Convention de stage — Amina")
 
@@ -235,7 +238,7 @@ def finish(stage, started):
     stage.say(stage.facteur("audit").strip())
     page = stage.write_page()
     mails = sum(len(person.mails) for person in stage.people)
-    stage.say(f"{mails} mails reçus, en {time.monotonic() - started:.0f} s. À lire : {page}")
+    stage.say(f"{mails} mails came, in {time.monotonic() - started:.0f} s. To read: {page}")
 
 
 SCENES = (begin, the_record, the_bounce, the_agreement, the_start, the_silent_tutor, the_interruption, halfway, the_end, the_label,

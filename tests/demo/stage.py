@@ -101,7 +101,7 @@ class Daemon:
 class Stage:
     def __init__(self, program, people, folder):
         self.program, self.people, self.folder = program, people, folder
-        self.clock = None
+        self.clock, self.is_new_day = None, False
         self.pages = []  # (when, heading, html) of the page to open
         self.numbers = 0
         os.makedirs(os.path.join(folder, "mails"), exist_ok=True)
@@ -161,15 +161,28 @@ class Stage:
     def at(self, text):
         """Moves the clock; "2027-03-01 08:00" in Paris (winter or summer is not the demo's subject: +01:00)."""
         when = datetime.datetime.fromisoformat(text + "+01:00")
-        if self.clock is None or when.date() != self.clock.date():
-            self.say("")
-            self.say(f"── {clients.DAYS_FR[when.weekday()]} {when.day} {clients.MONTHS_FR[when.month - 1]} {when.year} ".ljust(WIDTH, "─"))
+        while self.clock is not None and (due := self.next_due()) is not None and due < when:
+            self.set_clock(due)
+            self.run()
+        self.set_clock(when)
+
+    def set_clock(self, when):
+        self.is_new_day = self.clock is None or when.date() != self.clock.date() or self.is_new_day
         self.clock = when
         self.world.border.now = when
+
+    def next_due(self):
+        """When time brings something by itself: a reminder, an opening, a mail that waited."""
+        status = json.loads(self.facteur("status", "--json", "--now", self.clock.isoformat()))
+        moments = [datetime.datetime.fromisoformat(status[key]) for key in ("next_timer_at", "next_mail_at") if status[key]]
+        return max(min(moments), self.clock + datetime.timedelta(minutes=1)).astimezone(self.clock.tzinfo) if moments else None
 
     def run(self):
         """The robot walks its road until there is nothing left to do; then everybody looks into their mailbox."""
         self.facteur("run", "--once", "--now", self.clock.isoformat())
+        self.look()
+
+    def look(self):
         for person in self.people:
             mails = self.world.messages(person.address)
             for raw in mails[person.seen:]:
@@ -199,7 +212,7 @@ class Stage:
         name = type(program).__name__ if program else "mail"
         first = typed.split("\n")[0]
         self.line("◀", f"{person.name if not author else author} ({name})", f"« {first}{' …' if chr(10) in typed else ''} »")
-        self.keep(raw, f"{person.name} écrit", person.name)
+        self.keep(raw, f"{person.name} writes", person.name)
         before = self.clock
         self.clock += datetime.timedelta(minutes=2)
         self.run_and_explain(raw)
@@ -210,14 +223,10 @@ class Stage:
         self.facteur("run", "--once", "--now", self.clock.isoformat())
         told = json.loads(self.facteur("explain", "--json", message_id))
         why = told.get("explain") or {}
-        understood = f"{told['class']}, {why.get('intent', '?')}" if told["class"] == "reply" else told["class"]
-        self.say(f"      compris : {understood} · niveau A{told['level']} · {told['outcome']} — {told['rule']}", dim=True)
-        for person in self.people:
-            mails = self.world.messages(person.address)
-            for mail in mails[person.seen:]:
-                person.mails.append(mail)
-                self.show_mail(person, mail)
-            person.seen = len(mails)
+        is_plain = told["class"] == "reply" and why.get("intent", "unclear") != "unclear"
+        understood = f"{told['class']}, {why['intent']}" if is_plain else told["class"]
+        self.say(f"      understood: {understood} · level A{told['level']} · {told['outcome']}: {told['rule']}", dim=True)
+        self.look()
 
     # the pages
 
@@ -233,7 +242,7 @@ class Stage:
             review = self.browse(link, [*answers, ("do", "review")])
             kept = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', review)
             done = self.browse(link, [*((name, html.unescape(value)) for name, value in kept), ("code", code), ("do", "send")])
-            self.say("      page : " + words_of(done), dim=True)
+            self.say("      the page says: " + words_of(done), dim=True)
         self.clock += datetime.timedelta(minutes=2)
         self.run()
 
@@ -254,6 +263,9 @@ class Stage:
     # what is shown
 
     def say(self, text, dim=False):
+        if self.is_new_day:
+            self.is_new_day = False
+            print("\n" + f"── {self.clock:%A} {self.clock.day} {self.clock:%B %Y} ".ljust(WIDTH, "─"))
         if dim and sys.stdout.isatty():
             text = f"\033[2m{text}\033[0m"
         print(text, flush=True)
@@ -265,7 +277,7 @@ class Stage:
     def show_mail(self, person, raw):
         mail = clients.Received(raw)
         self.line("▶", f"{person.name} ({person.role})", re.sub(r"^\[[^]]*\] ", "", mail.subject))
-        self.keep(raw, f"{person.name} ({person.role}) reçoit", person.name)
+        self.keep(raw, f"{person.name} ({person.role}) gets", person.name)
 
     def keep(self, raw, heading, name):
         self.numbers += 1
@@ -282,15 +294,15 @@ class Stage:
             if part.get_filename():
                 with open(os.path.join(self.folder, "mails", f"{self.numbers:03d}-{os.path.basename(part.get_filename())}"), "wb") as file:
                     file.write(part.get_payload(decode=True))
-        self.pages.append((f"{self.clock:%d/%m/%Y %H:%M}", heading, str(message["Subject"]), path, content))
+        self.pages.append((f"{self.clock:%Y-%m-%d %H:%M}", heading, str(message["Subject"]), path, content))
 
     def write_page(self):
         """One page with every mail as it is seen, in order; no script, nothing from outside."""
-        out = ["<!DOCTYPE html><html lang=fr><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Facteur : les mails</title>"
+        out = ["<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Facteur: the mails</title>"
                "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1b2129;background:#fff}"
                "details{border:1px solid #c5ccd3;border-radius:6px;margin:.4rem 0;padding:.4rem .8rem}summary{cursor:pointer}"
                "iframe{width:100%;height:34rem;border:0;border-top:1px solid #c5ccd3;margin-top:.5rem;background:#fff}small{color:#4a5562}</style>"
-               "<h1>Facteur : les mails de la démonstration</h1>"]
+               "<h1>Facteur: the mails of the demo</h1>"]
         for when, heading, subject, path, content in self.pages:
             out.append(f"<details><summary><small>{when}</small> <strong>{html.escape(heading)}</strong> — {html.escape(subject)}</summary>"
                        f"<p><a href='{html.escape(path)}'>{html.escape(path)}</a></p>"
