@@ -140,12 +140,12 @@
         { "halfway-from", "    opens: {field: record.start, halfway_to: record.end}",
           "    opens: {halfway_to: record.end}",
           "semsem-stages.yaml «{halfway_to: record.end}»: half-way from where is not said — add `field:`\n" },
-        { "remind-four", "    remind: [-5, -1]", "    remind: [-5, -3, -2, -1]",
+        { "remind-four", "    remind: [-15]", "    remind: [-5, -3, -2, -1]",
           "semsem-stages.yaml «[-5, -3, -2, -1]»: at most 3 are allowed — leave some out\n" },
-        { "remind-order", "    remind: [-5, -1]", "    remind: [-1, -5]",
+        { "remind-order", "    remind: [-15]", "    remind: [-1, -5]",
           "semsem-stages.yaml «-5]»: this day does not come after the one before — write them in rising "
           "order\n" },
-        { "remind-word", "    remind: [-5, -1]", "    remind: [-5, soon]",
+        { "remind-word", "    remind: [-15]", "    remind: [-5, soon]",
           "semsem-stages.yaml «soon]»: this is no number of days — write working days after the deadline: "
           "-1, 2, 5\n" },
         { "remind-without-due", "    due: {working_days: 10}\n    remind: [2, 5]", "    remind: [2, 5]",
