@@ -269,6 +269,17 @@ static json_t *view_of_waiting_for(const Viewer *viewer, const Step *step)
         return waiting;
 }
 
+/* Between a name and what is said of it, and between the items of a list. */
+static const char *colon(const Viewer *viewer)
+{
+        return strcmp(viewer->language, "fr") == 0 ? "\u00A0: " : ": ";
+}
+
+static const char *comma(const Viewer *viewer)
+{
+        return strcmp(viewer->language, "ar") == 0 ? "، " : ", ";
+}
+
 /* Who must act, for the table: of several parties those who have not. */
 static char *actor_label(const Viewer *viewer, const Step *step)
 {
@@ -276,7 +287,7 @@ static char *actor_label(const Viewer *viewer, const Step *step)
         for (char **name = step->needs; *name != NULL; name++) {
                 const Step *part = procedure_step(viewer->procedure, *name);
                 if (part->group != NULL && !is_done(viewer, *name))
-                        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                        g_string_append_printf(out, "%s%s", out->len > 0 ? comma(viewer) : "",
                                                texts_get(procedure_role_label(viewer->procedure, part->role),
                                                          viewer->language));
         }
@@ -378,11 +389,12 @@ static void add_happening(const Viewer *viewer, GPtrArray *list, const Step *ste
         g_autofree char *key = g_strconcat("history.", word, NULL);
         const char *name = person_name(viewer->the_case, person);
         happening->at = at;
+        const char *label = texts_get(step->label, viewer->language);
         happening->what =
                 name[0] != '\0'
-                        ? g_strdup_printf("%s : %s %s", texts_get(step->label, viewer->language),
+                        ? g_strdup_printf("%s%s%s %s", label, colon(viewer),
                                           procedure_word(viewer->procedure, key, viewer->language), name)
-                        : g_strdup_printf("%s : %s", texts_get(step->label, viewer->language),
+                        : g_strdup_printf("%s%s%s", label, colon(viewer),
                                           state_label(viewer, step, task, task->state));
         g_ptr_array_add(list, happening);
 }

@@ -84,7 +84,7 @@
         { "step-key", "    label_required: yes\n    says:\n", "    label_requierd: yes\n    says:\n",
           "semsem-stages.yaml «label_requierd: yes»: unknown key `label_requierd` — did you mean "
           "`label_required`?\n" },
-        { "step-label", "    label: {fr: Label, en: Label, ar: العلامة المميزة}\n", "",
+        { "step-label", "    label: {fr: Label, en: Label, ar: علامة الجودة}\n", "",
           "semsem-stages.yaml «number: S18»: `label` is missing — add `label: …`\n" },
         { "step-act", "    act: grade\n", "    act: grad\n",
           "semsem-stages.yaml «grad»: unknown word `grad` — did you mean `grade`?\n" },

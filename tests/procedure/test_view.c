@@ -53,7 +53,7 @@ static const struct {
           "at 2027-01-13 11:00 student form amendment end=30/09/2027; reason=plus long\n",
           "x", "amendment_validation", "answer", "fr", "difference/0/after", "jeudi 30 septembre 2027" },
         { "history", "at 2027-01-12 10:00 internship_manager accept record_validation\n", "history", NULL, "",
-          "en", "events/0/what", "Internship record : asked of student" },
+          "en", "events/0/what", "Internship record: asked of student" },
         { "my-data", "", "my_data", NULL, "", "fr", "person_data/1/value", "student@example.org" },
 };
 
