@@ -3,7 +3,10 @@
 #include "procedure/plan.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { SOFT_DAYS = 3 };
 
 static const char *const outcome_words[] = { "applied", "asked_back", "held", "ignored" };
 
@@ -122,6 +125,40 @@ static void tell_failing(Plan *plan, const Person *failing)
         }
 }
 
+/* Reports of a full mailbox or a server that is away, in a row: "2 2027-03-01", how many days with one and
+ * the last of them. A word from the person ends the row. */
+static char *soft_key(int64_t person)
+{
+        return g_strdup_printf("unreachable.%" G_GINT64_FORMAT, person);
+}
+
+static void save_row(Plan *plan, int64_t person, const char *row)
+{
+        g_autofree char *key = soft_key(person);
+        plan_record(plan, RECORD_SAVED, NULL, json_pack("{s:{s:s}}", "data", key, row));
+}
+
+/* One more report that is not for good. True: as many days as make one that is. */
+static bool count_soft(Plan *plan, int64_t person)
+{
+        g_autofree char *key = soft_key(person), *today = day_iso(day_at(plan->now, plan->zone));
+        const char *row = case_value(plan->state, key);
+        if (row != NULL && g_str_has_suffix(row, today))
+                return false;
+        const int days = (row != NULL ? atoi(row) : 0) + 1;
+        g_autofree char *next = days < SOFT_DAYS ? g_strdup_printf("%d %s", days, today) : g_strdup("");
+        save_row(plan, person, next);
+        return days == SOFT_DAYS;
+}
+
+static void end_row(Plan *plan)
+{
+        g_autofree char *key = soft_key(plan->event->person);
+        const char *row = plan->event->person != 0 ? case_value(plan->state, key) : NULL;
+        if (row != NULL && *row != '\0')
+                save_row(plan, plan->event->person, "");
+}
+
 static void decide_unreachable(Plan *plan)
 {
         const Event *event = plan->event;
@@ -130,16 +167,19 @@ static void decide_unreachable(Plan *plan)
                 plan_outcome(plan, OUTCOME_HELD, "a mail bounced, and nobody of this case has that address");
                 return;
         }
+        const bool is_for_good = event->is_permanent || count_soft(plan, person->id);
         plan_record(plan, RECORD_NOTED, event->step,
-                    json_pack("{s:s, s:b, s:s?}", "what", "unreachable", "permanent", event->is_permanent,
-                              "detail", event->detail));
-        if (!event->is_permanent) {
+                    json_pack("{s:s, s:b, s:s?}", "what", "unreachable", "permanent", is_for_good, "detail",
+                              event->detail));
+        if (!is_for_good) {
                 plan_outcome(plan, OUTCOME_APPLIED, "the server still tries");
                 return;
         }
         if (!person->is_failing) /* told of once, however many mails come back */
                 tell_failing(plan, person);
-        plan_outcome(plan, OUTCOME_HELD, "the address fails for good: a new one is needed");
+        plan_outcome(plan, OUTCOME_HELD,
+                     event->is_permanent ? "the address fails for good: a new one is needed"
+                                         : "the address failed on three days: a new one is needed");
 }
 
 static void decide_absent(Plan *plan)
@@ -190,8 +230,14 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         plan_outcome(&plan, OUTCOME_IGNORED, "nothing follows");
         switch (event->kind) {
         case EVENT_BEGIN: decide_begin(&plan); break;
-        case EVENT_ANSWER: decide_answer(&plan); break;
-        case EVENT_COMMAND: decide_command(&plan); break;
+        case EVENT_ANSWER:
+                end_row(&plan);
+                decide_answer(&plan);
+                break;
+        case EVENT_COMMAND:
+                end_row(&plan);
+                decide_command(&plan);
+                break;
         case EVENT_TIMER: decide_timer(&plan); break;
         case EVENT_UNREACHABLE: decide_unreachable(&plan); break;
         case EVENT_ABSENT: decide_absent(&plan); break;

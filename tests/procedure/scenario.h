@@ -378,8 +378,9 @@ static inline void scenario_act(Scenario *play, char **words)
                 event.command = words[next++];
         } else if (strcmp(verb, "bounce") == 0) {
                 event.kind = EVENT_UNREACHABLE;
-                event.is_permanent = true;
-                event.detail = "5.1.1";
+                event.is_permanent = strcmp(words[5], "full") != 0;
+                event.detail = event.is_permanent ? "5.1.1" : "5.2.2";
+                next++;
         } else if (strcmp(verb, "absent") == 0) {
                 event.kind = EVENT_ABSENT;
         } else {
