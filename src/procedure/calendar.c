@@ -9,6 +9,7 @@ struct Calendar {
         bool is_weekend[8]; /* by ISO weekday */
         GArray *yearly;     /* of int: month * 100 + day */
         GArray *once;       /* of Day */
+        GHashTable *set;    /* Day -> is it worked: what an institution says otherwise */
 };
 
 static const char *const weekday_words[] = { "",       "monday",   "tuesday", "wednesday", "thursday",
@@ -19,6 +20,7 @@ static Calendar *calendar_new(void)
         Calendar *calendar = g_new0(Calendar, 1);
         calendar->yearly = g_array_new(FALSE, FALSE, sizeof(int));
         calendar->once = g_array_new(FALSE, FALSE, sizeof(Day));
+        calendar->set = g_hash_table_new(NULL, NULL);
         return calendar;
 }
 
@@ -28,6 +30,7 @@ void calendar_free(Calendar *calendar)
                 return;
         g_array_unref(calendar->yearly);
         g_array_unref(calendar->once);
+        g_hash_table_unref(calendar->set);
         g_free(calendar);
 }
 
@@ -73,11 +76,19 @@ Calendar *calendar_read(const YamlNode *node, Problems *problems)
         return calendar;
 }
 
+void calendar_set_day(Calendar *calendar, Day day, bool is_working)
+{
+        g_hash_table_insert(calendar->set, GINT_TO_POINTER(day), GINT_TO_POINTER(is_working));
+}
+
 bool calendar_is_working_day(const Calendar *calendar, Day day)
 {
         int weekday = day_weekday(day);
         if (calendar == NULL)
                 return weekday <= 5;
+        gpointer is_working;
+        if (g_hash_table_lookup_extended(calendar->set, GINT_TO_POINTER(day), NULL, &is_working))
+                return GPOINTER_TO_INT(is_working);
         if (calendar->is_weekend[weekday])
                 return false;
         int year, month, number;

@@ -9,6 +9,8 @@ typedef struct Calendar Calendar;
 /* Reads `{weekend: [saturday, sunday], holidays: [01-01, 2027-03-29, …]}`. Always gives a Calendar. */
 Calendar *calendar_read(const YamlNode *node, Problems *problems);
 void calendar_free(Calendar *calendar);
+/* From now on the day is worked, or is not, whatever the rules say. */
+void calendar_set_day(Calendar *calendar, Day day, bool is_working);
 bool calendar_is_working_day(const Calendar *calendar, Day day); /* NULL: Monday to Friday */
 /* The last working weekday before the weekend: 5 for Friday; NULL: Friday. */
 int calendar_week_end(const Calendar *calendar);

@@ -360,6 +360,13 @@ bool procedure_has_country(const Procedure *procedure, const char *country)
         return g_hash_table_contains(procedure->calendars, country);
 }
 
+void procedure_set_day(Procedure *procedure, const char *country, Day day, bool is_working)
+{
+        Calendar *calendar = g_hash_table_lookup(procedure->calendars, country);
+        if (calendar != NULL)
+                calendar_set_day(calendar, day, is_working);
+}
+
 bool procedure_is_working_day(const Procedure *procedure, const char *country, Day day)
 {
         return calendar_is_working_day(calendar_of(procedure, country), day);

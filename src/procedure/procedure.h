@@ -251,6 +251,8 @@ void procedure_mails(const Procedure *procedure, ProcedureMailVisit visit, void 
 
 /* Working days of a country's calendar. */
 bool procedure_has_country(const Procedure *procedure, const char *country);
+/* What an institution's own calendar says otherwise than the rules; an unknown country has none. */
+void procedure_set_day(Procedure *procedure, const char *country, Day day, bool is_working);
 bool procedure_is_working_day(const Procedure *procedure, const char *country, Day day);
 /* The last working weekday of a country's week: 5 for Friday, 4 for Thursday. */
 int procedure_week_end(const Procedure *procedure, const char *country);

@@ -640,8 +640,8 @@ static bool turn_digests(Clerk *clerk, ClerkTurn *turn, GError **error)
 bool clerk_turn(Clerk *clerk, ClerkTurn *turn_out, GError **error)
 {
         *turn_out = (ClerkTurn){ 0 };
-        return turn_messages(clerk, turn_out, error) && turn_cases(clerk, turn_out, error) &&
-               turn_digests(clerk, turn_out, error);
+        return house_learn_days(clerk->house, error) && turn_messages(clerk, turn_out, error) &&
+               turn_cases(clerk, turn_out, error) && turn_digests(clerk, turn_out, error);
 }
 
 bool clerk_next_due(Clerk *clerk, int64_t *due_at_out, GError **error)

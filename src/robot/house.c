@@ -2,6 +2,7 @@
 
 #include "base/sign.h"
 #include "store/cases.h"
+#include "store/days.h"
 
 #include <string.h>
 
@@ -153,7 +154,8 @@ House *house_open(Config *config, unsigned parts, const Clock *clock, const char
         load_words(house, parts, problems);
         if (problems_count(problems) > before ||
             ((parts & HOUSE_KEYS) && !open_keys(house, key_text, error)) ||
-            ((parts & HOUSE_STORE) && !open_store(house, error)))
+            ((parts & HOUSE_STORE) && !open_store(house, error)) ||
+            ((parts & HOUSE_STORE) && (parts & HOUSE_PROCEDURE) && !house_learn_days(house, error)))
                 return NULL;
         return g_steal_pointer(&house);
 }
@@ -172,6 +174,34 @@ bool house_set_label_keys(House *house, const char *key_text, GError **error)
         return true;
 }
 
+static void teach_days(Procedure *procedure, const GPtrArray *days)
+{
+        for (guint i = 0; i < days->len; i++) {
+                const OffDay *day = g_ptr_array_index(days, i);
+                procedure_set_day(procedure, day->country, day->day, !day->is_off);
+        }
+}
+
+bool house_learn_days(House *house, GError **error)
+{
+        int64_t version;
+        if (!days_version(house->store, &version, error))
+                return false;
+        if (version == house->days_version)
+                return true;
+        g_autoptr(GPtrArray) days = days_all(house->store, error);
+        if (days == NULL)
+                return false;
+        teach_days(house->procedure, days);
+        GHashTableIter iter;
+        gpointer procedure;
+        g_hash_table_iter_init(&iter, house->versions);
+        while (g_hash_table_iter_next(&iter, NULL, &procedure))
+                teach_days(procedure, days);
+        house->days_version = version;
+        return true;
+}
+
 bool house_reload(House *house, Problems *problems)
 {
         House fresh = { .config = house->config };
@@ -187,6 +217,7 @@ bool house_reload(House *house, Problems *problems)
         patterns_free(old->patterns);
         if (is_fine) {
                 house->procedure = fresh.procedure;
+                house->days_version = 0; /* it has to learn them again */
                 house->templates = fresh.templates;
                 house->patterns = fresh.patterns;
         }
@@ -233,7 +264,10 @@ const Procedure *house_procedure(House *house, const char *hash, GError **error)
                 return NULL;
         }
         g_hash_table_insert(house->versions, g_strdup(hash), kept);
-        return kept;
+        g_autoptr(GPtrArray) days = days_all(house->store, error);
+        if (days != NULL)
+                teach_days(kept, days);
+        return days != NULL ? kept : NULL;
 }
 
 /* Checking. */

@@ -34,6 +34,7 @@ typedef struct {
         Patterns *patterns;
         GTimeZone *zone;      /* the configuration's */
         GHashTable *versions; /* hash -> Procedure: loaded from the database */
+        int64_t days_version; /* of the imported working days that the procedures know */
         GHashTable *zones;    /* name -> GTimeZone: GLib reads the file again once nobody holds one */
 } House;
 
@@ -59,6 +60,10 @@ GTimeZone *house_zone(House *house, const char *name);
 
 /* The version a case began with. NULL: not in the database, or this program cannot read it. */
 const Procedure *house_procedure(House *house, const char *hash, GError **error);
+
+/* Working days that were imported since: the procedures know them from now on. Costs one look when there are
+ * none. */
+bool house_learn_days(House *house, GError **error);
 
 /* New rules, templates and patterns in place of the old ones; false, and the old ones stay, when there was a
  * problem. */

@@ -73,6 +73,19 @@ bool staff_put(Store *store, const Staff *staff, int64_t now, GError **error)
         return is_put;
 }
 
+static const char sql_remove[] = "DELETE FROM staff WHERE person = :person";
+
+bool staff_remove(Store *store, int64_t person, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_remove);
+        query_bind_int(query, ":person", person);
+        json_t *payload = json_object();
+        bool is_removed = query_change(query, 1, error) &&
+                          journal_append_person(store, "staff_removed", person, payload, now, error);
+        json_decref(payload);
+        return is_removed;
+}
+
 static const char sql_move_on[] = "UPDATE staff SET next_at = :next_at, told = :told WHERE person = :person";
 
 bool staff_move_on(Store *store, int64_t person, int64_t next_at, int64_t told, GError **error)

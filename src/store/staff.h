@@ -22,6 +22,8 @@ const char *staff_rhythm_word(StaffRhythm rhythm);
 bool staff_get(Store *store, int64_t person, Staff *staff_out, bool *is_staff_out, GError **error);
 /* Adds or replaces; journalled. */
 bool staff_put(Store *store, const Staff *staff, int64_t now, GError **error);
+/* One of the staff no more: their words count no longer, their digests end; journalled. */
+bool staff_remove(Store *store, int64_t person, int64_t now, GError **error);
 /* The digest of `next_at` was made: what comes next, and what was told. */
 bool staff_move_on(Store *store, int64_t person, int64_t next_at, int64_t told, GError **error);
 /* Up to limit of those whose digest is due, soonest first: of Staff. */

@@ -152,6 +152,21 @@ def check_import(house):
     expect(house.import_(table(empty)), 0, "1 cases begun")
 
 
+def check_people(house):
+    students = "student_name;student_email;cohort;student_no\nAya Naji;aya@etu.example.org;M2 2026;E12\n"
+    before = house.run("audit").stdout
+    looked = house.run("import", "--dry-run", house.write("table.csv", students))
+    expect(looked, 0, "line 2: Aya Naji <aya@etu.example.org> is new", "1 people would be taken in, 0 there already")
+    assert house.run("audit").stdout == before, "a dry run changed the journal"
+    expect(house.import_(students), 0, "1 people taken in, 0 there already")
+    expect(house.import_(students), 0, "0 people taken in, 1 there already")
+    expect(house.import_("name,email,scope\nA,a@univ.example.org,king\n"), 1, ":2:22:", "`king` is no scope",
+           "nothing was imported")
+    expect(house.import_("name,email,scope\nA,a@univ.example.org,all\n"), 0, "1 staff set")
+    expect(house.import_("country,day\nfr,2027-05-28\n"), 0, "1 days set")
+    expect(house.run("audit"), 0)
+
+
 def check_show(house):
     case = json.loads(house.run("case", "show", "2026-0142", "--json").stdout)
     assert case["reference"] == "2026-0142" and case["status"] == "planned", case
@@ -244,7 +259,8 @@ def check_usage(house):
 
 with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
     the_house = House(folder)
-    for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_show, check_others, check_verify,
+    for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_people, check_show,
+                  check_others, check_verify,
                   check_keys, check_secret, check_usage):
         with tap.case(check.__name__[6:].replace("_", " ")):
             check(the_house)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "robot/clerk.h"
+#include "robot/import.h"
 #include "store/outbox.h"
 
 typedef struct World World;
@@ -26,6 +27,8 @@ Clerk *world_clerk(World *world);
 void world_set_clock(World *world, int64_t now);
 /* A case with the cast, by the import. extra: more columns as "name=value", NULL-terminated; NULL. */
 void world_begin(World *world, const char *reference, char **extra);
+/* A table, as `facteur import` takes it in. The caller clears the report. */
+bool world_import(World *world, const char *text, bool is_dry_run, ImportReport *report_out);
 /* Raw bytes into the inbox, as fetched. Gives the row. */
 int64_t world_deliver(World *world, GBytes *raw);
 /* Clerk and sender take turns until nothing is left to do now. */

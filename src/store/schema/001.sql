@@ -74,9 +74,34 @@ CREATE TABLE people (                    -- everyone facteur writes to
         language TEXT NOT NULL,          -- fr, en, ar
         timezone TEXT NOT NULL,
         country TEXT NOT NULL,           -- working days
-        is_failing INTEGER NOT NULL      -- 1: the address bounced for good
+        is_failing INTEGER NOT NULL,     -- 1: the address bounced for good
+        merged_into INTEGER REFERENCES people (id) -- another file of that person, who has taken everything over; NULL: not
 ) STRICT;
 CREATE INDEX people_failing ON people (id) WHERE is_failing = 1;
+
+CREATE TABLE aliases (                   -- further addresses of people, confirmed: mail from there is theirs
+        address_key TEXT PRIMARY KEY,    -- as in people; in neither table twice
+        address TEXT NOT NULL,
+        person INTEGER NOT NULL REFERENCES people (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aliases_person ON aliases (person);
+
+CREATE TABLE rolls (                     -- who is known in which role beside any case: the students of a cohort, tutors
+        person INTEGER NOT NULL REFERENCES people (id),
+        role TEXT NOT NULL,
+        cohort TEXT NOT NULL,            -- as the table said: "M2 Informatique 2026-2027"; "": none
+        data TEXT NOT NULL,              -- canonical JSON: field of the first form and its canonical value
+        PRIMARY KEY (person, role, cohort)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE days (                      -- working days of a country that are other than the rules say
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- grows with each change: who has the last has them all
+        country TEXT NOT NULL,
+        day TEXT NOT NULL,               -- 2027-03-10
+        is_off INTEGER NOT NULL,         -- 1: a holiday; 0: worked
+        name TEXT NOT NULL,              -- "Aïd el-Fitr"; ""
+        UNIQUE (country, day)
+) STRICT;
 
 CREATE TABLE cases (                     -- one internship going through a procedure
         id INTEGER PRIMARY KEY AUTOINCREMENT,

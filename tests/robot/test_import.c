@@ -1,0 +1,192 @@
+/* Tables of people, staff and days off: all rows or none, and nothing the second time. */
+#include "helper_world.h"
+
+#include "base/date.h"
+#include "store/days.h"
+#include "store/people.h"
+#include "store/rolls.h"
+#include "store/staff.h"
+
+#include <string.h>
+
+static const char now[] = "2026-11-25T09:00:00+01:00";
+
+static char *print_notes(const GPtrArray *notes)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        for (guint i = 0; i < notes->len; i++) {
+                const ImportNote *note = g_ptr_array_index(notes, i);
+                g_autofree char *mend = NULL, *what = import_note_print(note, &mend);
+                g_string_append_printf(out, "%d:%d %s\n", note->line, note->column, what);
+        }
+        return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+typedef struct {
+        const char *name, *table;
+        ImportKind kind;
+        int begun;
+} GoodRow;
+
+static const GoodRow good_rows[] = {
+        { "students",
+          "student_name;student_email;cohort;student_no;programme\nAya Naji;aya@etu.example.org;M2 "
+          "2026;E12;M2 Info\n",
+          IMPORT_PEOPLE, 1 },
+        { "tutors",
+          "\xef\xbb\xbf"
+          "company_tutor_name,company_tutor_email,language\n\"Roy, "
+          "Jo\",jo@acier.example.com,en\nZoé,z@acier.example.com,fr\n",
+          IMPORT_PEOPLE, 2 },
+        { "by-role",
+          "name,email,role\nAya Naji,aya@etu.example.org,étudiant\nPaul Roy,p.roy@univ.example.org,academic "
+          "tutor\n",
+          IMPORT_PEOPLE, 2 },
+        { "staff",
+          "name,email,scope,digest,time\nSara Mekki,sara@univ.example.org,all,week,08:15\nJo "
+          "Roy,jo@univ.example.org,own,,\n",
+          IMPORT_STAFF, 2 },
+        { "days", "country,day,off,name\ndz,2027-03-11,no,\nfr,27/05/2027,,Pont\n", IMPORT_DAYS, 2 },
+};
+
+static void test_good(gconstpointer data)
+{
+        const GoodRow *row = data;
+        g_autoptr(World) world = world_new(now);
+        g_auto(ImportReport) looked_at, done, again;
+        g_assert_true(world_import(world, row->table, true, &looked_at));
+        g_assert_cmpint(looked_at.begun, ==, row->begun);
+        g_assert_cmpuint(looked_at.changes->len, >=, (guint)row->begun);
+        g_assert_true(world_import(world, row->table, false, &done)); /* the look changed nothing */
+        g_autofree char *warnings = print_notes(done.warnings);
+        g_assert_cmpstr(warnings, ==, "");
+        g_assert_cmpint(done.kind, ==, row->kind);
+        g_assert_cmpint(done.begun, ==, row->begun);
+        g_assert_true(world_import(world, row->table, false, &again));
+        g_assert_cmpint(again.begun, ==, 0);
+        g_assert_cmpint(again.unchanged, ==, row->begun);
+        g_assert_cmpuint(again.changes->len, ==, 0);
+        world_audit(world);
+}
+
+static const struct {
+        const char *name, *table, *faults;
+} bad_rows[] = {
+        { "people", "name,email,role\nA,a@example.org,student\n,b@example,king\nA,a@example.org,student\n",
+          "3:1 name: the name is missing or too long\n3:2 email: `b@example` is no mail address\n"
+          "3:12 role: `king` is no role of the procedure\n"
+          "4:3 email: `a@example.org student` is in line 2 already\n" },
+        { "people-column", "name,email,rôle,role\n", "1:12 there is no column `rôle`\n" },
+        { "people-missing", "name,role\nA,student\n", "1:0 the column `email` is missing\n" },
+        { "staff", "name,email,scope,digest,time\nA,a@example.org,some,often,25:00\nB,,all,,\n",
+          "2:17 scope: `some` is no scope\n2:22 digest: `often` is not how often a digest comes\n"
+          "2:28 time: `25:00` is no time of the day\n3:3 email: the address is missing\n" },
+        { "days", "country,day,off\nzz,2027-03-11,\nfr,someday,maybe\nfr,2027-01-04,\nfr,04/01/2027,\n",
+          "2:1 country: `zz` is no country we know\n3:4 day: `someday` is no day\n"
+          "3:12 off: `maybe` is neither yes nor no\n5:4 day: `fr 2027-01-04` is in line 4 already\n" },
+        { "wide", "country,day\nfr,2027-01-04,x\n", "2:0 the row has 3 cells and the header 2\n" },
+        { "csv", "country,day\nfr,\"2027\n", "2:4 a quoted cell is never closed\n" },
+};
+
+static void test_bad(gconstpointer data)
+{
+        gsize i = GPOINTER_TO_SIZE(data);
+        g_autoptr(World) world = world_new(now);
+        g_auto(ImportReport) report;
+        g_assert_false(world_import(world, bad_rows[i].table, false, &report));
+        g_autofree char *faults = print_notes(report.faults);
+        g_assert_cmpstr(faults, ==, bad_rows[i].faults);
+        g_autoptr(GError) error = NULL;
+        g_assert_cmpint(people_find_address(world_house(world)->store, "a@example.org", &error), ==, 0);
+        world_audit(world);
+}
+
+/* What is known of the students of a cohort, and who has an address stays who they are. */
+static void test_students(void)
+{
+        g_autoptr(World) world = world_new(now);
+        Store *store = world_house(world)->store;
+        g_auto(ImportReport) first, second;
+        g_assert_true(world_import(
+                world, "student_name,student_email,cohort,student_no\nAya Naji,aya@etu.example.org,M1,12\n",
+                false, &first));
+        g_assert_true(world_import(
+                world, "student_name,student_email,cohort,student_no\nA. Naji,aya@etu.example.org,M2,13\n",
+                false, &second));
+        g_autoptr(GError) error = NULL;
+        int64_t id = people_find_address(store, "aya@etu.example.org", &error);
+        Person *person = people_get(store, id, &error);
+        g_assert_cmpstr(person->name, ==, "Aya Naji");
+        person_free(person);
+        g_autoptr(GPtrArray) rolls = rolls_of(store, id, &error);
+        g_assert_cmpuint(rolls->len, ==, 2);
+        const Roll *last = g_ptr_array_index(rolls, 1);
+        g_assert_cmpstr(last->role, ==, "student");
+        g_assert_cmpstr(last->cohort, ==, "M2");
+        g_assert_cmpstr(json_string_value(json_object_get(last->data, "record.student_no")), ==, "13");
+        world_audit(world);
+}
+
+/* Who leaves the staff has no say any more; what a row leaves out stays. */
+static void test_staff(void)
+{
+        g_autoptr(World) world = world_new_staffed(now);
+        world_run(world);
+        Store *store = world_house(world)->store;
+        g_auto(ImportReport) first, second, third, registry;
+        static const char all[] = "name,email,scope,digest,time\nSara,sara@univ.example.org,all,week,08:15\n";
+        g_assert_true(world_import(world, all, false, &first));
+        g_assert_true(
+                world_import(world, "name,email,scope\nSara,sara@univ.example.org,own\n", false, &second));
+        g_autoptr(GError) error = NULL;
+        int64_t id = people_find_address(store, "sara@univ.example.org", &error);
+        Staff staff;
+        bool is_staff;
+        g_assert_true(staff_get(store, id, &staff, &is_staff, &error) && is_staff);
+        g_assert_cmpint(staff.scope, ==, SCOPE_OWN);
+        g_assert_cmpint(staff.rhythm, ==, RHYTHM_WEEK);
+        g_assert_cmpint(staff.minute, ==, 8 * 60 + 15);
+        g_assert_true(
+                world_import(world, "name,email,scope\nSara,sara@univ.example.org,none\n", false, &third));
+        g_assert_true(staff_get(store, id, &staff, &is_staff, &error) && !is_staff);
+        g_assert_false(
+                world_import(world, "name,email,scope\nX," WORLD_REGISTRY ",none\n", false, &registry));
+        world_audit(world);
+}
+
+/* Deadlines count with the days that were taken in, from the clerk's next turn on. */
+static void test_days(void)
+{
+        g_autoptr(World) world = world_new(now);
+        const Day monday = day_of_ymd(2027, 1, 4), saturday = monday - 2;
+        const Procedure *procedure = world_house(world)->procedure;
+        g_assert_true(procedure_is_working_day(procedure, "fr", monday));
+        g_auto(ImportReport) report, back;
+        g_assert_true(
+                world_import(world, "country,day,off\nfr,2027-01-04,\nfr,2027-01-02,no\n", false, &report));
+        world_run(world);
+        g_assert_false(procedure_is_working_day(procedure, "fr", monday));
+        g_assert_true(procedure_is_working_day(procedure, "fr", saturday));
+        g_assert_true(procedure_is_working_day(procedure, "ma", monday));
+        g_assert_true(world_import(world, "country,day,off\nfr,2027-01-04,no\n", false, &back));
+        world_run(world);
+        g_assert_true(procedure_is_working_day(procedure, "fr", monday));
+        world_audit(world);
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(good_rows); i++) {
+                g_autofree char *path = g_strconcat("/import/good/", good_rows[i].name, NULL);
+                g_test_add_data_func(path, &good_rows[i], test_good);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(bad_rows); i++) {
+                g_autofree char *path = g_strconcat("/import/bad/", bad_rows[i].name, NULL);
+                g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_bad);
+        }
+        g_test_add_func("/import/students", test_students);
+        g_test_add_func("/import/staff", test_staff);
+        g_test_add_func("/import/days", test_days);
+        return g_test_run();
+}
