@@ -1,6 +1,5 @@
 /* commands/verify.c: `facteur verify FILE.pdf | NUMBER`: is a label genuine, and what does it stand for? */
 #include "commands/options.h"
-#include "procedure/decide.h"
 #include "robot/label.h"
 #include "robot/label_file.h"
 
@@ -15,28 +14,21 @@ static void print_line(const char *name, const char *value)
                 printf("  %-13s %s\n", name, value);
 }
 
+/* Whoever has the database may see the holder's name. */
 static void print_label(const House *house, const Label *label)
 {
-        json_t *nothing = json_object();
+        static const char *const rows[][2] = {
+                { "awarded on", "label_on" },
+                { "organisation", "label_organisation" },
+                { "dates", "label_dates" },
+        };
         const char *language = procedure_languages(label->procedure)[0];
-        MailOrder order = { .key = (char *)"", .actions = (char *)"", .params = nothing };
-        json_t *view =
-                case_view(label->procedure, label->the_case, &order, language, house->zone, house_now(house));
-        const AwardRule *award = label->step->award;
-        const Person *holder =
-                award->named_role != NULL
-                        ? case_person(label->the_case,
-                                      case_holder(label->the_case, award->named_role, house_now(house)))
-                        : NULL;
-        print_line("awarded on", label->day);
+        json_t *facts = label_facts(house, label, language, house_now(house));
         print_line("case", label->the_case->reference);
-        print_line("holder", holder != NULL ? holder->name : NULL);
-        const char *name;
-        json_t *value;
-        json_object_foreach(json_object_get(view, "case"), name, value)
-                print_line(name, json_string_value(value));
-        json_decref(view);
-        json_decref(nothing);
+        print_line("holder", label_holder(label, house_now(house)));
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+                print_line(rows[i][0], json_string_value(json_object_get(facts, rows[i][1])));
+        json_decref(facts);
 }
 
 static int verify_number(House *house, const char *number)

@@ -6,6 +6,7 @@
 #include "robot/desk.h"
 #include "robot/digest.h"
 #include "robot/event.h"
+#include "robot/label_mail.h"
 #include "robot/roster.h"
 #include "store/cases.h"
 #include "store/inbox.h"
@@ -350,6 +351,22 @@ static bool decide_desk(const Round *round, const Item *item, const DeskMail *ma
         return close_item(round, item, NULL, &event, outcome, rule, error);
 }
 
+/* A label's number in a mail, from anyone. */
+static bool answer_label(const Round *round, const Item *item, bool *is_settled_out, GError **error)
+{
+        const Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
+        const LabelMail mail = {
+                .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
+        };
+        LabelAnswer answer;
+        *is_settled_out = false;
+        if (!label_mail_answer(&mail, &answer, error))
+                return false;
+        round->turn->mails += answer.answers;
+        *is_settled_out = answer.is_whole;
+        return !answer.is_whole || close_item(round, item, NULL, NULL, answer.outcome, answer.rule, error);
+}
+
 static bool decide_message(const Round *round, const Item *item, GError **error)
 {
         const House *house = round->clerk->house;
@@ -367,6 +384,11 @@ static bool decide_message(const Round *round, const Item *item, GError **error)
                 return false;
         if (is_for_desk)
                 return decide_desk(round, item, &mail, error);
+        bool is_settled;
+        if (!answer_label(round, item, &is_settled, error))
+                return false;
+        if (is_settled)
+                return true;
         g_auto(Meaning) meaning = { 0 };
         if (meaning_is_possible(&item->match, item->job->reading, house->config->address, &meaning))
                 return decide_for_case(round, item, error);

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "mail/attachment.h"
+#include "robot/label_mail.h"
 
 #include <string.h>
 
@@ -50,6 +51,10 @@ bool meaning_is_possible(const Match *match, const Reading *reading, const char 
                 return stop(meaning_out, OUTCOME_HELD,
                             "marked as automatic, and perhaps a person's: nothing in it says which case is "
                             "meant");
+        if (kind == MAIL_BOUNCE && g_strcmp0(match->actions, LABEL_ACTIONS) == 0)
+                return stop(
+                        meaning_out, OUTCOME_IGNORED,
+                        "whoever asked about a label cannot be reached: an address that is nobody's here");
         if (!is_for_case(kind) || (kind != MAIL_HUMAN && match->case_id == 0))
                 return stop(meaning_out,
                             match->case_id != 0 ? programs[kind].outcome_of_ours : programs[kind].outcome,
@@ -110,6 +115,12 @@ static const Answer answer_of_intent[] = {
         [INTENT_UNCLEAR] = ANSWER_UNCLEAR, [INTENT_QUESTION] = ANSWER_QUESTION,
         [INTENT_NOT_NOW] = ANSWER_NOT_NOW, [INTENT_ACK] = ANSWER_ACK,
 };
+
+/* Of the house, whatever the case: answered before (robot/label_mail.h). */
+static bool is_for_house(const Command *command)
+{
+        return strcmp(command->key, "verify") == 0;
+}
 
 static int answer_word(const Command *command)
 {
@@ -271,9 +282,10 @@ static void read_human(Meaning *meaning, Event *common, const Procedure *procedu
 {
         bool has_answer = false, has_command = false;
         for (guint i = 0; i < reading->commands->len; i++) {
-                bool is_answer = answer_word(g_ptr_array_index(reading->commands, i)) >= 0;
+                const Command *command = g_ptr_array_index(reading->commands, i);
+                bool is_answer = answer_word(command) >= 0;
                 has_answer = has_answer || is_answer;
-                has_command = has_command || !is_answer;
+                has_command = has_command || (!is_answer && !is_for_house(command));
         }
         if (common->step == NULL)
                 common->step =
@@ -285,7 +297,8 @@ static void read_human(Meaning *meaning, Event *common, const Procedure *procedu
                 add_answer(meaning, common, procedure, procedure_step(procedure, common->step), reading);
         for (guint i = 0; i < reading->commands->len; i++) {
                 const Command *command = g_ptr_array_index(reading->commands, i);
-                Event *event = answer_word(command) < 0 ? add_event(meaning, common, EVENT_COMMAND) : NULL;
+                const bool is_command = answer_word(command) < 0 && !is_for_house(command);
+                Event *event = is_command ? add_event(meaning, common, EVENT_COMMAND) : NULL;
                 if (event == NULL)
                         continue;
                 event->command = command->key;

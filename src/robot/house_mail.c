@@ -114,6 +114,7 @@ bool house_mail_put(const HouseMail *mail, const Applier *applier, GBytes *bytes
         if (!is_put || id == 0) /* there already */
                 return is_put;
         TokenRow token = { .kind = TOKEN_REPLY,
+                           .kid = keyring_current(applier->house->keyring),
                            .reference = (char *)mail->claim.reference,
                            .step = (char *)mail->claim.step,
                            .actions = (char *)mail->claim.actions,

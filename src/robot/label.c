@@ -1,6 +1,8 @@
 #include "robot/label.h"
 
+#include "base/date.h"
 #include "base/text.h"
+#include "procedure/decide.h"
 #include "store/cases.h"
 
 #include <string.h>
@@ -48,4 +50,46 @@ bool label_find(House *house, const char *number, Label *label_out, GError **err
                 return true;
         label_clear(label_out);
         return false;
+}
+
+const char *label_holder(const Label *label, int64_t now)
+{
+        const char *role = label->step->award->named_role;
+        const Person *person =
+                role != NULL ? case_person(label->the_case, case_holder(label->the_case, role, now)) : NULL;
+        return person != NULL ? person->name : NULL;
+}
+
+static bool may_name_holder(const Label *label)
+{
+        const AwardRule *award = label->step->award;
+        const char *consent = award->named_if != NULL ? case_value(label->the_case, award->named_if) : NULL;
+        return consent != NULL && g_strv_contains((const char *const *)award->named_values, consent);
+}
+
+static const char *case_text(const json_t *view, const char *name)
+{
+        const char *text = json_string_value(json_object_get(json_object_get(view, "case"), name));
+        return text != NULL ? text : "";
+}
+
+json_t *label_facts(const House *house, const Label *label, const char *language, int64_t now)
+{
+        json_t *nothing = json_object();
+        const MailOrder order = { .key = (char *)"", .actions = (char *)"", .params = nothing };
+        json_t *view = case_view(label->procedure, label->the_case, &order, language, house->zone, now);
+        const char *start = case_text(view, "start"), *end = case_text(view, "end"),
+                   *holder = may_name_holder(label) ? label_holder(label, now) : NULL;
+        const bool has_dates = start[0] != '\0' && end[0] != '\0';
+        g_autofree char *dates = has_dates ? g_strdup_printf("%s – %s", start, end) : g_strdup("");
+        Day awarded;
+        g_autofree char *on = label->day != NULL && day_read(label->day, &awarded)
+                                      ? day_long(awarded, language)
+                                      : g_strdup("");
+        json_t *facts = json_pack("{s:s, s:s, s:s, s:s, s:s}", "label_number", label->number, "label_on", on,
+                                  "label_organisation", case_text(view, "organisation"), "label_dates", dates,
+                                  "label_holder", holder != NULL ? holder : "");
+        json_decref(view);
+        json_decref(nothing);
+        return facts;
 }

@@ -427,3 +427,16 @@ bool outbox_count(Store *store, OutboxState state, int64_t *count_out, GError **
         g_autoptr(Query) query = store_query(store, sql_counts[state]);
         return query_number(query, 0, count_out, error);
 }
+
+static const char sql_labels[] =
+        "SELECT count (*) FROM outbox WHERE template = 'label_verified' AND made_at > "
+        ":since AND (:recipient IS NULL OR recipient = :recipient)";
+
+bool outbox_count_labels(Store *store, const char *recipient, int64_t since, int64_t *count_out,
+                         GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_labels);
+        query_bind_text(query, ":recipient", recipient);
+        query_bind_int(query, ":since", since);
+        return query_number(query, 0, count_out, error);
+}

@@ -72,4 +72,7 @@ GPtrArray *outbox_unsent(Store *store, GError **error);
 OutboxMail *outbox_get(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 /* The soonest instant a queued mail may go; INT64_MAX when none. */
 bool outbox_next_due(Store *store, int64_t *due_at_out, GError **error);
+/* Answers about labels made since then, to one address or (NULL) to all. */
+bool outbox_count_labels(Store *store, const char *recipient, int64_t since, int64_t *count_out,
+                         GError **error);
 bool outbox_count(Store *store, OutboxState state, int64_t *count_out, GError **error);

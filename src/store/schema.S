@@ -1,15 +1,15 @@
 /* store/schema.S: the numbered files of schema/ as texts of the program. */
+        .macro schema number
+        .global schema_\number
+        .type schema_\number, @object
+schema_\number:
+        .incbin "src/store/schema/\number\().sql"
+        .byte 0
+        .size schema_\number, . - schema_\number
+        .endm
+
         .section .rodata
-        .global schema_001
-        .type schema_001, @object
-schema_001:
-        .incbin "src/store/schema/001.sql"
-        .byte 0
-        .size schema_001, . - schema_001
-        .global schema_002
-        .type schema_002, @object
-schema_002:
-        .incbin "src/store/schema/002.sql"
-        .byte 0
-        .size schema_002, . - schema_002
+        schema 001
+        schema 002
+        schema 003
         .section .note.GNU-stack, "", @progbits
