@@ -77,7 +77,20 @@ static bool is_asking(MailOn on)
         return on == MAIL_ON_OPENED || on == MAIL_ON_AGAIN || on == MAIL_ON_IDLE;
 }
 
-/* To whoever holds each role; "actor" is the task's person. Nobody twice. */
+/* The part of a step of several parties that the role still owes; NULL: none. */
+static const Step *owed_part(const Plan *plan, const Step *step, const char *role)
+{
+        for (char **name = step->needs; *name != NULL; name++) {
+                const Step *part = procedure_step(plan->procedure, *name);
+                const Task *task = case_task(plan->state, *name);
+                if (g_strcmp0(part->group, step->key) == 0 && g_strcmp0(part->role, role) == 0)
+                        return task != NULL && plan_is_waited_for(task) ? part : NULL;
+        }
+        return NULL;
+}
+
+/* To whoever holds each role; "actor" is the task's person. Nobody twice. What a party is told in time holds
+ * the act that it still owes. */
 void plan_rule_mail(Plan *plan, const Step *step, const MailRule *rule, int generation, json_t *params)
 {
         const Task *task = case_task(plan->state, step->key);
@@ -92,9 +105,11 @@ void plan_rule_mail(Plan *plan, const Step *step, const MailRule *rule, int gene
                 if (is_told)
                         continue;
                 g_array_append_val(told, person);
-                MailOrder *mail = plan_mail(plan, rule->key, person, is_actor ? step->role : *role, step->key,
-                                            is_actor && is_asking(rule->on) ? "answer" : "", generation,
-                                            json_deep_copy(params));
+                const Step *owed = rule->on == MAIL_ON_TIME ? owed_part(plan, step, *role) : NULL;
+                bool is_asked = owed != NULL || (is_actor && is_asking(rule->on));
+                MailOrder *mail = plan_mail(plan, rule->key, person, is_actor ? step->role : *role,
+                                            owed != NULL ? owed->key : step->key, is_asked ? "answer" : "",
+                                            generation, json_deep_copy(params));
                 if (mail != NULL)
                         mail->attach = g_strdup(rule->attach);
         }

@@ -513,9 +513,11 @@ static void add_done(const Viewer *viewer, json_t *view, const Step *step)
 /* Only the mails that show them need these: an order of the day would pay for them too. */
 static void add_for_mail(const Viewer *viewer, json_t *view, const MailOrder *mail, const Step *step)
 {
-        if (step != NULL && step->needs[0] != NULL) {
-                json_object_set_new(view, "missing_steps", view_of_missing_steps(viewer, step));
-                json_object_set_new(view, "waiting_for", view_of_waiting_for(viewer, step));
+        const Step *whole =
+                step != NULL && step->group != NULL ? procedure_step(viewer->procedure, step->group) : step;
+        if (whole != NULL && whole->needs[0] != NULL) {
+                json_object_set_new(view, "missing_steps", view_of_missing_steps(viewer, whole));
+                json_object_set_new(view, "waiting_for", view_of_waiting_for(viewer, whole));
         }
         if (step != NULL && step->reply_form != NULL)
                 json_object_set_new(view, "remarks", view_of_remarks(viewer, step));
