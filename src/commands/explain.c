@@ -2,6 +2,7 @@
  * read in the file of one, and why. */
 #include "commands/options.h"
 #include "robot/replay.h"
+#include "robot/why.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
 
@@ -28,6 +29,18 @@ static void print_line(const char *name, const char *value)
                 printf("%-9s %s\n", name, value);
 }
 
+/* The same in words; the lines with patterns and headers stand above. */
+static void print_words(const WhySource *source)
+{
+        json_t *facts = why_facts(source), *fact;
+        size_t index;
+        json_array_foreach(facts, index, fact) {
+                g_autofree char *sentence = why_sentence(fact);
+                print_line(index == 0 ? "in words" : "", sentence);
+        }
+        json_decref(facts);
+}
+
 static void print_verdict(const InboxVerdict *verdict, GTimeZone *zone)
 {
         json_t *explain = verdict->explain != NULL ? json_loads(verdict->explain, 0, NULL) : NULL, *fact;
@@ -48,6 +61,11 @@ static void print_verdict(const InboxVerdict *verdict, GTimeZone *zone)
         size_t index;
         json_array_foreach(json_object_get(explain, "why"), index, fact)
                 print_line(index == 0 ? "why" : "", json_string_value(fact));
+        const WhySource source = { .kind = verdict->kind,
+                                   .outcome = verdict->outcome,
+                                   .level = verdict->level,
+                                   .explain = explain };
+        print_words(&source);
         json_decref(explain);
 }
 
@@ -105,6 +123,13 @@ static void print_replayed(const Replayed *replayed, void *data)
         print_line("text", reading->text);
         for (guint i = 0; i < reading->why->len; i++)
                 print_line(i == 0 ? "why" : "", g_ptr_array_index(reading->why, i));
+        json_t *explain = reading_to_json(reading);
+        json_object_set_new(explain, "match", json_string(match_kind_word(replayed->match->kind)));
+        const WhySource source = { .kind = mail_kind_word(reading->kind),
+                                   .level = (int)replayed->level,
+                                   .explain = explain };
+        print_words(&source);
+        json_decref(explain);
 }
 
 /* A file: read with the rules of today, and nothing changed. */

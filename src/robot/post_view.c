@@ -1,6 +1,7 @@
 #include "robot/post_view.h"
 
 #include "mail/words.h"
+#include "robot/why.h"
 #include "store/inbox.h"
 
 #include <string.h>
@@ -61,17 +62,20 @@ static void add_question_links(json_t *view, const char *actions, const char *la
                             is_confirm ? mailto(view, reply_to, said->no) : json_string(""));
 }
 
-/* POURQUOI: the facts by which the last message of the reader was understood. */
-static void add_facts(json_t *view, const Post *post, const MailOrder *order)
+/* POURQUOI: how the last message of the reader was understood. */
+static void add_facts(json_t *view, const Post *post, const MailOrder *order, const char *language,
+                      GTimeZone *zone)
 {
-        g_autofree char *text =
-                inbox_last_explain(post->house->store, post->the_case->id, order->person, NULL);
-        json_t *explain = text != NULL ? json_loads(text, 0, NULL) : NULL, *facts = json_array(), *fact;
-        size_t index;
-        json_array_foreach(json_object_get(explain, "why"), index, fact)
-                json_array_append_new(facts, json_pack("{s:O}", "fact", fact));
-        json_object_set_new(view, "facts", facts);
-        json_object_set_new(view, "last_text", json_string(""));
+        g_autoptr(InboxVerdict) last =
+                inbox_last_verdict(post->house->store, post->the_case->id, order->person, NULL);
+        json_t *explain = last != NULL && last->explain != NULL ? json_loads(last->explain, 0, NULL) : NULL;
+        g_autofree char *at = last != NULL ? instant_long(last->received_at, zone, language) : g_strdup("");
+        const WhySource source = { .kind = last != NULL ? last->kind : NULL,
+                                   .outcome = last != NULL ? last->outcome : NULL,
+                                   .level = last != NULL ? last->level : 0,
+                                   .explain = explain };
+        json_object_set_new(view, "facts", last != NULL ? why_facts(&source) : json_array());
+        json_object_set_new(view, "last_at", json_string(at));
         json_decref(explain);
 }
 
@@ -131,6 +135,6 @@ json_t *post_view(const Post *post, const MailOrder *order, const char *language
         if (json_is_integer(days))
                 json_object_set_new(view, "days_left", mail_count(json_integer_value(days), language));
         if (strcmp(order->key, "why") == 0)
-                add_facts(view, post, order);
+                add_facts(view, post, order, language, zone);
         return view;
 }

@@ -497,16 +497,17 @@ InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error)
         return verdict;
 }
 
-static const char sql_last_explain[] =
-        "SELECT explain FROM inbox WHERE case_id = :case_id AND person = :person AND explain IS NOT NULL "
-        "ORDER BY id DESC LIMIT 1";
+static const char sql_last[] =
+        "SELECT id FROM inbox WHERE case_id = :case_id AND person = :person AND explain IS NOT NULL "
+        "AND coalesce (rule, '') <> 'why was sent' ORDER BY id DESC LIMIT 1";
 
-char *inbox_last_explain(Store *store, int64_t case_id, int64_t person, GError **error)
+InboxVerdict *inbox_last_verdict(Store *store, int64_t case_id, int64_t person, GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql_last_explain);
+        g_autoptr(Query) query = store_query(store, sql_last);
         query_bind_int(query, ":case_id", case_id);
         query_bind_int(query, ":person", person);
-        return query_next(query, error) == 1 ? query_dup(query, 0) : NULL;
+        int64_t id = 0;
+        return query_number(query, 0, &id, error) && id != 0 ? inbox_verdict(store, id, error) : NULL;
 }
 
 static const char sql_held[] = "SELECT id FROM inbox WHERE (outcome = 'held' OR state = 'set_aside') AND "

@@ -114,7 +114,8 @@ void inbox_verdict_free(InboxVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InboxVerdict, inbox_verdict_free)
 InboxVerdict *inbox_verdict(Store *store, int64_t id, GError **error); /* NULL without error when absent */
 bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **error);
-/* How the last message of a person about a case was understood: its JSON; NULL: there is none. */
-char *inbox_last_explain(Store *store, int64_t case_id, int64_t person, GError **error);
+/* The last message of a person about a case, but those that asked how another was understood; NULL without
+ * error when there is none. */
+InboxVerdict *inbox_last_verdict(Store *store, int64_t case_id, int64_t person, GError **error);
 GPtrArray *inbox_held(Store *store, int64_t since,
                       GError **error); /* of int64_t*: rows held or set aside since */

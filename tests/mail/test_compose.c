@@ -42,7 +42,7 @@ static const Row variants[] = {
         { "question-back-form", "question_back", "{" EMPTY_FORM "}" },
         { "forwarded-remark", "question_forwarded", "{\"is_remark\": true}" },
         { "forwarded-not-me", "question_forwarded", "{\"is_not_me\": true}" },
-        { "why-nothing", "why", "{\"last_text\": \"\", \"facts\": []}" },
+        { "why-nothing", "why", "{\"facts\": []}" },
         { "label-unknown", "label_verified", "{\"is_genuine\": false}" },
         { "feedbacks-none", "organisation_feedbacks", "{\"feedbacks\": []}" },
         { "documents-none", "documents", "{\"documents\": []}" },

@@ -40,7 +40,7 @@ static json_t *robot_names(bool is_asking, bool is_heavy)
                          is_asking ? "https://stages.univ.example.org/t/r7k2m9p4" : "", "code",
                          is_asking && is_heavy ? "4821" : "", "undo_mailto", "", "confirm_mailto", "",
                          "deny_mailto", "", "space_url", "https://stages.univ.example.org/t/h4j8w2",
-                         "space_until", "25/11/2027", "facts", "last_text", "", "links", "label", "Guide",
+                         "space_until", "25/11/2027", "facts", "last_at", "", "links", "label", "Guide",
                          "url", "https://univ.example.org/stages", "feedbacks", "verify_url",
                          "https://stages.univ.example.org/v/SEMSEM-2026-0142");
 }
