@@ -45,6 +45,7 @@ typedef struct {
         Case *now_case;
         GPtrArray *journal; /* of Record: everything since the beginning */
         GString *mails;     /* " key>role key>role" since the last act */
+        GString *asks;      /* " key>role step,": of those, what can be answered */
         Decision *last;
         GTimeZone *zone;
         void (*look)(const void *play, void *data); /* at every decision taken; NULL */
@@ -160,6 +161,7 @@ static inline Scenario *scenario_new(const char *name, const Procedure *procedur
         play->absent = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         play->journal = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
         play->mails = g_string_new(NULL);
+        play->asks = g_string_new(NULL);
         play->zone = g_time_zone_new_identifier(SCENARIO_ZONE);
         scenario_cast(play, roles);
         return play;
@@ -174,10 +176,17 @@ static inline void scenario_free(Scenario *play)
         case_free(play->now_case);
         g_ptr_array_unref(play->journal);
         g_string_free(play->mails, TRUE);
+        g_string_free(play->asks, TRUE);
         if (play->last != NULL)
                 decision_free(play->last);
         g_time_zone_unref(play->zone);
         g_free(play);
+}
+
+static inline void forget_mails(Scenario *play)
+{
+        g_string_truncate(play->mails, 0);
+        g_string_truncate(play->asks, 0);
 }
 
 static inline int64_t person_of(const Scenario *play, const char *role)
@@ -263,6 +272,9 @@ static inline void scenario_take(Scenario *play, Decision *decision)
         for (guint i = 0; i < decision->mails->len; i++) {
                 const MailOrder *mail = g_ptr_array_index(decision->mails, i);
                 g_string_append_printf(play->mails, " %s>%s", mail->key, name_of(play, mail->person));
+                if (strcmp(mail->actions, "answer") == 0)
+                        g_string_append_printf(play->asks, " %s>%s %s,", mail->key,
+                                               name_of(play, mail->person), mail->step);
         }
         check_promises(play);
         if (play->look != NULL)
@@ -360,7 +372,7 @@ static inline void scenario_act(Scenario *play, char **words)
                                                "unclear", "question", "not_now", "form" };
         static const char *const levels[] = { "level=A0", "level=A1", "level=A2", "level=A3" };
         play->now = read_instant(play, words[1], words[2]);
-        g_string_truncate(play->mails, 0);
+        forget_mails(play);
         if (strcmp(words[3], "time") == 0) {
                 Event event = { .kind = EVENT_TIMER };
                 scenario_decide(play, &event);
@@ -428,7 +440,7 @@ static inline void scenario_act(Scenario *play, char **words)
 
 static inline void scenario_until(Scenario *play, int64_t end)
 {
-        g_string_truncate(play->mails, 0);
+        forget_mails(play);
         for (int i = 0; i < 2000; i++) {
                 g_autoptr(GPtrArray) timers = case_timers(play->procedure, play->now_case);
                 const Timer *first = timers->len > 0 ? g_ptr_array_index(timers, 0) : NULL;
@@ -509,7 +521,7 @@ static inline void scenario_line(Scenario *play, const char *line)
                 g_hash_table_add(play->absent, g_strdup(words[1]));
         } else if (strcmp(verb, "begin") == 0) {
                 play->now = read_instant(play, words[2], words[3]);
-                g_string_truncate(play->mails, 0);
+                forget_mails(play);
                 scenario_begin(play, words[1]);
         } else if (strcmp(verb, "at") == 0) {
                 scenario_act(play, words);
@@ -522,6 +534,10 @@ static inline void scenario_line(Scenario *play, const char *line)
                                 *wanted = g_strconcat(" ", words[1], " ", NULL);
                 if (strstr(padded, wanted) == NULL)
                         scenario_fail(play, "want mail %s, sent:%s", words[1], play->mails->str);
+        } else if (strcmp(verb, "asks") == 0) {
+                g_autofree char *wanted = g_strconcat(" ", rest + 1, ",", NULL);
+                if (strstr(play->asks->str, wanted) == NULL)
+                        scenario_fail(play, "nothing asks%s; what does:%s", wanted, play->asks->str);
         } else if (strcmp(verb, "outcome") == 0) {
                 if (strcmp(outcome_word(play->last->outcome), words[1]) != 0)
                         scenario_fail(play, "outcome %s, want %s", outcome_word(play->last->outcome),

@@ -42,6 +42,32 @@ static const struct {
           "at 2027-01-12 10:00 internship_manager accept record_validation\n"
           "at 2027-01-12 11:00 student accept agreement\n",
           "x", "agreement", "", "fr", "waiting_for", "#4" },
+        { "waiting-for-of-a-part",
+          "at 2027-01-12 10:00 internship_manager accept record_validation\n"
+          "at 2027-01-12 11:00 student accept agreement\n",
+          "x", "agreement_company_tutor", "answer", "fr", "waiting_for", "#4" },
+        { "data-of-a-form-that-is-told",
+          "at 2027-01-12 10:00 internship_manager accept record_validation\n"
+          "until 2027-08-10 10:00\n"
+          "at 2027-08-10 11:00 internship_manager form defence_date date=06/09/2027; time=14:00\n",
+          "x", "defence_date", "", "fr", "data/1/value", "14:00" },
+        { "no-data-of-a-form-that-is-asked",
+          "at 2027-01-12 10:00 internship_manager accept record_validation\n"
+          "until 2027-08-10 10:00\n"
+          "at 2027-08-10 11:00 internship_manager form defence_date date=06/09/2027; time=14:00\n",
+          "x", "defence_date", "answer", "fr", "data", "#0" },
+        { "no-data-of-a-confidential-form", "", "x", "student_evaluation", "", "fr", "data", "#0" },
+        { "yes-or-no-is-said", "", "x", "midterm_ack_company", "answer", "en", "fields/0/hint", "yes / no" },
+        { "remarks",
+          "at 2027-01-12 10:00 internship_manager accept record_validation\nuntil 2027-05-31 10:00\n"
+          "at 2027-06-01 10:00 student form midterm_report tasks_done=x; gap_with_record=aucun; "
+          "integration=4; "
+          "supervision=5; difficulties=aucune; goals_second_half=finir; safety_or_pay_problem=non\n"
+          "at 2027-06-02 10:00 company_tutor form midterm_ack_company level=A1 read=oui; comment=bon "
+          "rythme\n",
+          "x", "midterm_ack_academic", "", "fr", "remarks/0/lines/1/value", "bon rythme" },
+        { "asks-of-a-role", "at 2027-01-12 10:00 internship_manager accept record_validation\n", "x",
+          "record_validation", "", "fr", "asks/1/when", "vendredi 5 mars 2027" },
         { "missing-steps", "", "x", "label", "", "fr", "missing_steps/0/label", "Validation de la fiche" },
         { "name-of-its-own", "", "x", NULL, "", "fr", "defence_on", "" },
         { "progress", "", "x", NULL, "", "en", "progress_line", "Steps required for the label: 1 of 9" },
