@@ -129,6 +129,7 @@ demo: ## run the whole procedure over real mail on loopback and show what happen
 	@build/facteur demo
 
 bench: all $(BENCHES) ## speed and memory, each figure beside a reference measured in the same run
+	tests/bench/simulate
 	tests/bench/run
 
 lint: ## format, cppcheck, arrows between rooms

@@ -24,6 +24,8 @@ static const CommandEntry commands[] = {
           "what would be read differently in mail that came before" },
         { "digest", command_digest, "--preview [--eml] [ADDRESS]", "what staff should know today" },
         { "graph", command_graph, "[--svg] [--language LANGUAGE]", "the procedure as a picture (Graphviz)" },
+        { "simulate", command_simulate, "[--cases N] [--seed S] [--days D] [--case K] [--rules DIR]",
+          "a year of cases with invented people, and what it costs in mail" },
         { "keys", command_keys, "[list | rotate | revoke KID]",
           "the keys that prove links and reply addresses" },
         { "audit", command_audit, "", "replay the journal and verify its chain" },

@@ -36,5 +36,6 @@ int command_release(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_simulate(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -75,6 +75,34 @@ void print_problems(const Problems *problems)
         fputs(text, stderr);
 }
 
+/* rules/ of a checkout: upward from the folder of the program. */
+static char *rules_above_program(void)
+{
+        g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+        g_autofree char *folder = program != NULL ? g_path_get_dirname(program) : NULL;
+        while (folder != NULL && folder[0] == '/' && folder[1] != '\0') {
+                g_autofree char *rules = g_build_filename(folder, "rules", NULL);
+                g_autofree char *reading = g_build_filename(rules, "reading", NULL);
+                if (g_file_test(reading, G_FILE_TEST_IS_DIR))
+                        return g_steal_pointer(&rules);
+                char *parent = g_path_get_dirname(folder);
+                g_free(folder);
+                folder = parent;
+        }
+        return NULL;
+}
+
+char *options_own_rules(void)
+{
+        char *found = rules_above_program();
+        return found != NULL ? found : g_strdup(FACTEUR_DATADIR "/rules");
+}
+
+bool options_has_config(const Options *options)
+{
+        return config_path(options) != NULL;
+}
+
 Config *options_config(const Options *options)
 {
         const char *path = config_path(options);

@@ -27,6 +27,10 @@ int options_read(Options *options_out, const char *usage, const GOptionEntry *ow
 
 /* The configuration; NULL: its problems were printed, exit with EXIT_CONFIG_ERROR. */
 Config *options_config(const Options *options);
+/* Is there one, named or in its usual place? */
+bool options_has_config(const Options *options);
+/* The folder of rules that came with this program: of its checkout, else as installed. The caller frees. */
+char *options_own_rules(void);
 /* The house with these parts open, or NULL and *exit_code_out. */
 House *options_house(const Options *options, unsigned parts, int *exit_code_out);
 

@@ -1,5 +1,5 @@
 /* commands/read.c: `facteur read`: how mails are understood, without database and configuration. */
-#include "commands/commands.h"
+#include "commands/options.h"
 
 #include "mail/message_scan.h"
 #include "mail/reading.h"
@@ -17,28 +17,9 @@ typedef struct {
         bool has_failed; /* a file could not be opened */
 } Reader;
 
-/* rules/ of a checkout: upward from the folder of the program. */
-static char *rules_above_program(void)
-{
-        g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-        g_autofree char *folder = program != NULL ? g_path_get_dirname(program) : NULL;
-        while (folder != NULL && folder[0] == '/' && folder[1] != '\0') {
-                g_autofree char *rules = g_build_filename(folder, "rules", NULL);
-                g_autofree char *reading = g_build_filename(rules, "reading", NULL);
-                if (g_file_test(reading, G_FILE_TEST_IS_DIR))
-                        return g_steal_pointer(&rules);
-                char *parent = g_path_get_dirname(folder);
-                g_free(folder);
-                folder = parent;
-        }
-        return NULL;
-}
-
 static Patterns *load_patterns(const char *rules)
 {
-        g_autofree char *found = rules != NULL ? g_strdup(rules) : rules_above_program();
-        if (found == NULL)
-                found = g_strdup(FACTEUR_DATADIR "/rules");
+        g_autofree char *found = rules != NULL ? g_strdup(rules) : options_own_rules();
         g_autofree char *folder = g_build_filename(found, "reading", NULL);
         g_autoptr(Problems) problems = problems_new();
         Patterns *patterns = patterns_load_dir(folder, problems);
@@ -92,7 +73,7 @@ static void print_for_person(const char *path, const Reading *reading)
         putchar('\n');
 }
 
-static void print_json(const char *path, const Reading *reading)
+static void print_as_json(const char *path, const Reading *reading)
 {
         json_t *object = reading_to_json(reading);
         g_autofree char *name = g_utf8_make_valid(path, -1);
@@ -151,7 +132,7 @@ static void read_file(Reader *reader, const char *path)
                 reading = reading_make(message, &reader->context, NULL);
         }
         if (reader->is_json)
-                print_json(path, reading);
+                print_as_json(path, reading);
         else
                 print_for_person(path, reading);
         fflush(stdout);

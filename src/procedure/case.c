@@ -153,7 +153,7 @@ static void copy_all(GPtrArray *to, const GPtrArray *from, gpointer (*copy)(gcon
                 g_ptr_array_add(to, copy(g_ptr_array_index(from, i), NULL));
 }
 
-Case *case_copy(const Case *the_case)
+Case *case_copy_outline(const Case *the_case)
 {
         Case *copy = case_new();
         copy->id = the_case->id;
@@ -165,6 +165,12 @@ Case *case_copy(const Case *the_case)
         copy->begun_at = the_case->begun_at;
         copy_all(copy->tasks, the_case->tasks, copy_task);
         copy_all(copy->holders, the_case->holders, copy_holder);
+        return copy;
+}
+
+Case *case_copy(const Case *the_case)
+{
+        Case *copy = case_copy_outline(the_case);
         copy_all(copy->people, the_case->people, copy_person);
         GHashTableIter iter;
         gpointer key, value;
@@ -540,6 +546,20 @@ bool case_apply(Case *the_case, const Record *record)
         }
         }
         return false; /* a kind from a journal that this program does not know */
+}
+
+void case_note_address(Case *the_case, const Record *record)
+{
+        const char *what = record->kind == RECORD_NOTED ? text_of(record, "what") : NULL;
+        if (g_strcmp0(what, "address") == 0)
+                case_set_address(the_case, number_of(record, "person"), text_of(record, "address"));
+        if (g_strcmp0(what, "unreachable") != 0 ||
+            !json_is_true(json_object_get(record->payload, "permanent")))
+                return;
+        for (guint i = 0; i < the_case->people->len; i++) {
+                Person *person = g_ptr_array_index(the_case->people, i);
+                person->is_failing = person->is_failing || person->id == record->person;
+        }
 }
 
 static const char *or_dash(const char *text)

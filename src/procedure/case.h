@@ -79,6 +79,7 @@ typedef struct {
 
 Case *case_new(void);
 Case *case_copy(const Case *the_case);
+Case *case_copy_outline(const Case *the_case); /* without values and people */
 void case_free(Case *the_case);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 
@@ -135,6 +136,10 @@ void record_free(Record *record);
 /* Folds one record into the state. False when it does not fit the state (a broken journal): the state is then
  * unchanged. */
 bool case_apply(Case *the_case, const Record *record);
+
+/* What a record says of a person's address, that it is another or that it fails for good: beside the state.
+ */
+void case_note_address(Case *the_case, const Record *record);
 
 /* Canonical text of the state (not of people), one fact a line: for audit and tests. The caller frees. */
 char *case_print(const Case *the_case);

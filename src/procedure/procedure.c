@@ -245,6 +245,11 @@ const CommandRule *procedure_command(const Procedure *procedure, const char *key
         return NULL;
 }
 
+const GPtrArray *procedure_commands(const Procedure *procedure)
+{
+        return procedure->commands;
+}
+
 const GPtrArray *procedure_documents(const Procedure *procedure)
 {
         return procedure->documents;
@@ -353,6 +358,23 @@ void procedure_mails(const Procedure *procedure, ProcedureMailVisit visit, void 
 static const Calendar *calendar_of(const Procedure *procedure, const char *country)
 {
         return country != NULL ? g_hash_table_lookup(procedure->calendars, country) : NULL;
+}
+
+static int compare_countries(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *procedure_countries(const Procedure *procedure)
+{
+        GPtrArray *countries = g_ptr_array_new();
+        GHashTableIter iter;
+        gpointer country;
+        g_hash_table_iter_init(&iter, procedure->calendars);
+        while (g_hash_table_iter_next(&iter, &country, NULL))
+                g_ptr_array_add(countries, country);
+        g_ptr_array_sort(countries, compare_countries);
+        return countries;
 }
 
 bool procedure_has_country(const Procedure *procedure, const char *country)

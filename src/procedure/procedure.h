@@ -228,6 +228,7 @@ const Field *form_find_field(const Form *form, const char *key); /* NULL */
 const Field *procedure_field(const Procedure *procedure, const char *name, const Form **form_out);
 const GPtrArray *procedure_statuses(const Procedure *procedure);                   /* of StatusRule */
 const CommandRule *procedure_command(const Procedure *procedure, const char *key); /* NULL: nothing added */
+const GPtrArray *procedure_commands(const Procedure *procedure);                   /* of CommandRule */
 const GPtrArray *procedure_documents(const Procedure *procedure);                  /* of DocumentRule */
 const GPtrArray *procedure_summary(const Procedure *procedure);      /* of SummaryRule: below `case` */
 const GPtrArray *procedure_names(const Procedure *procedure);        /* of SummaryRule: of their own */
@@ -250,6 +251,8 @@ typedef void (*ProcedureMailVisit)(const char *template_key, const char *file, i
 void procedure_mails(const Procedure *procedure, ProcedureMailVisit visit, void *data);
 
 /* Working days of a country's calendar. */
+GPtrArray *procedure_countries(
+        const Procedure *procedure); /* of char *, borrowed, sorted; the caller frees the array */
 bool procedure_has_country(const Procedure *procedure, const char *country);
 /* What an institution's own calendar says otherwise than the rules; an unknown country has none. */
 void procedure_set_day(Procedure *procedure, const char *country, Day day, bool is_working);

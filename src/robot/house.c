@@ -67,10 +67,10 @@ static int compare_names(gconstpointer a, gconstpointer b)
 }
 
 /* The forms of `x.yaml` lie in the folder `x`, one file each. */
-static void join_parts(GString *source, const Config *config, Problems *problems)
+static void join_parts(GString *source, const char *rules_dir, const char *procedure, Problems *problems)
 {
-        g_autofree char *part = g_strndup(config->procedure, strcspn(config->procedure, "."));
-        g_autofree char *path = g_build_filename(config->rules_dir, part, NULL);
+        g_autofree char *part = g_strndup(procedure, strcspn(procedure, "."));
+        g_autofree char *path = g_build_filename(rules_dir, part, NULL);
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;)
@@ -78,18 +78,23 @@ static void join_parts(GString *source, const Config *config, Problems *problems
                         g_ptr_array_add(names, g_build_filename(part, name, NULL));
         g_ptr_array_sort(names, compare_names);
         for (guint i = 0; i < names->len; i++)
-                join_file(source, config->rules_dir, g_ptr_array_index(names, i), problems);
+                join_file(source, rules_dir, g_ptr_array_index(names, i), problems);
+}
+
+Procedure *house_load_rules(const char *rules_dir, const char *procedure, Problems *problems)
+{
+        g_autoptr(GString) source = g_string_new(NULL);
+        guint before = problems_count(problems);
+        join_file(source, rules_dir, "calendars.yaml", problems);
+        join_file(source, rules_dir, "words.yaml", problems);
+        join_parts(source, rules_dir, procedure, problems);
+        join_file(source, rules_dir, procedure, problems);
+        return problems_count(problems) > before ? NULL : procedure_load(source->str, source->len, problems);
 }
 
 static Procedure *load_procedure(const Config *config, Problems *problems)
 {
-        g_autoptr(GString) source = g_string_new(NULL);
-        guint before = problems_count(problems);
-        join_file(source, config->rules_dir, "calendars.yaml", problems);
-        join_file(source, config->rules_dir, "words.yaml", problems);
-        join_parts(source, config, problems);
-        join_file(source, config->rules_dir, config->procedure, problems);
-        return problems_count(problems) > before ? NULL : procedure_load(source->str, source->len, problems);
+        return house_load_rules(config->rules_dir, config->procedure, problems);
 }
 
 static Patterns *load_patterns(const Config *config, Problems *problems)

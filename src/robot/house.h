@@ -69,6 +69,9 @@ bool house_learn_days(House *house, GError **error);
  * problem. */
 bool house_reload(House *house, Problems *problems);
 
+/* The procedure of that file of a folder of rules; NULL: its problems say why. */
+Procedure *house_load_rules(const char *rules_dir, const char *procedure, Problems *problems);
+
 /* Every problem of rules, patterns and templates, and of what they ask of one another. Opens no database. */
 void house_check(const Config *config, Problems *problems);
 
