@@ -1,5 +1,6 @@
 #include "mail/attachment.h"
 
+#include "mail/charset.h"
 #include "mail/message_text.h"
 #include "mail/zip_directory.h"
 
@@ -246,6 +247,46 @@ void attachments_read(Message *message, GPtrArray *attachments)
         Lister lister = { message, attachments };
         if (root != NULL)
                 add_parts(&lister, root, false);
+}
+
+static bool is_table(GMimeObject *part, const char *name)
+{
+        g_autofree char *lower = g_ascii_strdown(name, -1);
+        return GMIME_IS_PART(part) && (g_str_has_suffix(lower, ".csv") || part_is_type(part, "text", "csv"));
+}
+
+static GMimePart *find_table(Message *message, GMimeObject *object, char **name_out)
+{
+        if (!GMIME_IS_MULTIPART(object)) {
+                g_autofree char *name = part_name(object, message_hint(message));
+                if (!is_table(object, name != NULL ? name : ""))
+                        return NULL;
+                *name_out = safe_name(name != NULL ? name : "");
+                return GMIME_PART(object);
+        }
+        int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+        for (int i = 0; i < count; i++) {
+                GMimeObject *part = g_mime_multipart_get_part(GMIME_MULTIPART(object), i);
+                GMimePart *table = find_table(message, part, name_out);
+                if (table != NULL)
+                        return table;
+        }
+        return NULL;
+}
+
+char *attachment_table(Message *message, char **name_out)
+{
+        GMimeObject *root = message_parsed(message);
+        *name_out = NULL;
+        GMimePart *part = root != NULL ? find_table(message, root, name_out) : NULL;
+        if (part == NULL)
+                return NULL;
+        g_autoptr(GBytes) bytes = part_content(part, ATTACHMENT_TABLE_MAX_BYTES + 1);
+        gsize size = 0;
+        const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+        const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+        return text != NULL && size <= ATTACHMENT_TABLE_MAX_BYTES ? charset_decode(text, size, charset, false)
+                                                                  : NULL;
 }
 
 bool attachment_agrees(const Attachment *attachment)

@@ -35,6 +35,11 @@ typedef enum {
 } AttachmentVerdict;
 AttachmentVerdict attachment_judge(const Attachment *attachment);
 
+/* The first table (CSV) that came along, as UTF-8 whatever the spreadsheet program wrote; NULL: none, or more
+ * than ATTACHMENT_TABLE_MAX_BYTES. *name_out: its file's name; NULL with none. The caller frees both. */
+#define ATTACHMENT_TABLE_MAX_BYTES (1024 * 1024)
+char *attachment_table(Message *message, char **name_out);
+
 /* Do name and true type agree? "cv.pdf" that is a program does not. A name without a known extension agrees
  * with nothing. */
 bool attachment_agrees(const Attachment *attachment);

@@ -102,6 +102,8 @@ void reading_free(Reading *reading)
         g_free(reading->statement);
         g_free(reading->absent_until);
         g_free(reading->deputy);
+        g_free(reading->table);
+        g_free(reading->table_name);
         g_ptr_array_unref(reading->commands);
         g_ptr_array_unref(reading->lines);
         g_ptr_array_unref(reading->bounces);
@@ -127,14 +129,38 @@ static char *text_of_own(const GPtrArray *own)
         return g_strdup(message_text(sent));
 }
 
-/* Lines with numbers, as staff write them. */
-static void read_desk(Reading *reading, const ReadingContext *context)
+static bool has_command(const GPtrArray *commands, const char *key)
+{
+        for (guint i = 0; i < commands->len; i++)
+                if (strcmp(((const Command *)g_ptr_array_index(commands, i))->key, key) == 0)
+                        return true;
+        return false;
+}
+
+/* People write IMPORT as the subject, and the signature alone below it. */
+static void read_subject(Reading *reading, const ReadingContext *context)
+{
+        g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func((GDestroyNotify)command_free);
+        g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
+        commands_read(context->patterns, reading->subject, commands, why);
+        if (commands->len == 0 || !has_command(commands, "import"))
+                return;
+        g_ptr_array_add(reading->commands, g_ptr_array_steal_index(commands, 0));
+        g_ptr_array_add(reading->why, g_strdup("command: import by the subject"));
+}
+
+/* What only staff write: lines with numbers, a table. */
+static void read_desk(Reading *reading, Message *message, const ReadingContext *context)
 {
         bool has_numbers = false;
         for (guint i = 0; i < reading->commands->len; i++) {
                 const Command *command = g_ptr_array_index(reading->commands, i);
                 has_numbers = has_numbers || command->numbers[0] != '\0';
         }
+        if (!has_command(reading->commands, "import"))
+                read_subject(reading, context);
+        if (has_command(reading->commands, "import"))
+                reading->table = attachment_table(message, &reading->table_name);
         if (has_numbers) {
                 g_autofree char *beside = commands_beside(reading->text, reading->commands), *reason = NULL;
                 const char *statement;
@@ -162,7 +188,7 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
                 intent_read(context->patterns, text->text, &reading->reason, &statement, reading->why);
         reading->statement = g_strdup(statement);
         commands_read(context->patterns, text->text, reading->commands, reading->why);
-        read_desk(reading, context);
+        read_desk(reading, message, context);
 }
 
 Reading *reading_make(Message *message, const ReadingContext *context, const GPtrArray *own)

@@ -111,6 +111,8 @@ typedef struct {
         AuthVerdict auth;
         bool is_doubtful;   /* automatic answers: perhaps a person's, whose mark a rule set (CLASS_DOUBT) */
         char *absent_until; /* automatic answers: the date as written; NULL */
+        char *table;        /* a CSV that came with the command `import`, valid UTF-8; NULL */
+        char *table_name;   /* its file's name; NULL */
         char *deputy;       /* automatic answers: the address to write to instead; NULL */
         GPtrArray *why;     /* of char *: one fact each: "class: Auto-Submitted header", "intent: accept by
                                rules/reading/fr.yaml:12", … */

@@ -93,6 +93,8 @@ json_t *reading_to_json(const Reading *reading)
         json_object_set_new(object, "doubtful", json_boolean(reading->is_doubtful));
         json_object_set_new(object, "absent_until", string_or_null(reading->absent_until));
         json_object_set_new(object, "deputy", string_or_null(reading->deputy));
+        json_object_set_new(object, "table", string_or_null(reading->table));
+        json_object_set_new(object, "table_name", string_or_null(reading->table_name));
         json_object_set_new(object, "why", strings(reading->why));
         return object;
 }
@@ -216,6 +218,8 @@ Reading *reading_from_json(const json_t *object)
         reading->is_doubtful = json_is_true(json_object_get(object, "doubtful"));
         reading->is_unopposed = json_is_true(json_object_get(object, "unopposed"));
         reading->deputy = copy_text(object, "deputy");
+        reading->table = copy_text(object, "table");
+        reading->table_name = copy_text(object, "table_name");
         lists_from_json(object, reading);
         return reading;
 }

@@ -14,12 +14,16 @@
 enum { RESULTS_MAX = 200, NUMBERS_MAX = 200 };
 
 /* Words for which no case is needed. */
-static const char *const words[] = { "digest", NULL };
+static const char *const words[] = { "digest", "import", NULL };
 
-static int64_t digest_of(const Match *match)
+/* "desk 12", "import 3": what the mail that is answered was about. False: about something else. */
+static bool is_about(const Match *match, const char *word, int64_t *id_out)
 {
         const char *actions = match->actions != NULL ? match->actions : "";
-        return g_str_has_prefix(actions, "desk ") ? g_ascii_strtoll(actions + 5, NULL, 10) : 0;
+        const size_t length = strlen(word);
+        const bool is_it = strncmp(actions, word, length) == 0 && actions[length] == ' ';
+        *id_out = is_it ? g_ascii_strtoll(actions + length, NULL, 10) : 0;
+        return is_it;
 }
 
 static bool has_word(const Reading *reading)
@@ -34,8 +38,10 @@ bool desk_is_meant(const DeskMail *mail, bool *is_meant_out, GError **error)
 {
         const Match *match = mail->match;
         Staff staff;
+        int64_t id;
         *is_meant_out = mail->reading->kind == MAIL_HUMAN && !match->is_conflicting && !match->is_dead &&
-                        match->case_id == 0 && digest_of(match) != 0;
+                        match->case_id == 0 &&
+                        (is_about(match, "desk", &id) || is_about(match, "import", &id));
         if (*is_meant_out || mail->reading->kind != MAIL_HUMAN || match->kind != MATCH_NONE ||
             match->writer == 0 || !has_word(mail->reading))
                 return true;
@@ -121,7 +127,7 @@ static bool do_all(Desk *desk, GError **error)
                 if (!do_command(desk, g_ptr_array_index(commands, i), error))
                         return false;
         add_not_understood(desk);
-        if (json_array_size(desk->results) == 0)
+        if (json_array_size(desk->results) == 0 && desk->mails == 0)
                 desk->has_help = true;
         return true;
 }
@@ -163,16 +169,22 @@ static bool answer(Desk *desk, GError **error)
 static bool run(Desk *desk, GError **error)
 {
         Store *store = desk->mail->applier->house->store;
-        return digests_add(store, desk->person->id, desk->mail->applier->now, &desk->results_id, error) &&
-               do_all(desk, error) && answer(desk, error);
+        if (!digests_add(store, desk->person->id, desk->mail->applier->now, &desk->results_id, error))
+                return false;
+        const bool is_answer = desk->is_about_import && !has_word(desk->mail->reading);
+        if (!(is_answer ? desk_answer_import(desk, error) : do_all(desk, error)))
+                return false;
+        const bool is_silent = json_array_size(desk->results) == 0 && !desk->has_help;
+        return is_silent || answer(desk, error); /* what was said of a table has a mail of its own */
 }
 
 static bool open_desk(Desk *desk, bool *is_staff_out, GError **error)
 {
         const DeskMail *mail = desk->mail;
         Store *store = mail->applier->house->store;
-        desk->digest = digest_of(mail->match);
-        int64_t person = desk->digest != 0 ? mail->match->token_person : mail->match->writer;
+        desk->is_about_import = is_about(mail->match, "import", &desk->import);
+        bool is_answer = is_about(mail->match, "desk", &desk->digest) || desk->is_about_import;
+        int64_t person = is_answer ? mail->match->token_person : mail->match->writer;
         desk->level = match_level(mail->match, mail->reading);
         if (person == 0) { /* a token in the body alone: it routes, and gives nothing */
                 *is_staff_out = false;
@@ -203,7 +215,7 @@ bool desk_settle(const DeskMail *mail, Outcome *outcome_out, char **rule_out, gu
                 *rule_out = g_strdup("it answers a digest, and the writer is not one of the staff");
         } else if (is_done) {
                 is_done = run(&desk, error);
-                *outcome_out = has_done(&desk) ? OUTCOME_APPLIED : OUTCOME_ASKED_BACK;
+                *outcome_out = desk.has_acted || has_done(&desk) ? OUTCOME_APPLIED : OUTCOME_ASKED_BACK;
                 *rule_out = g_strdup("an answer to a digest");
         }
         *mails_out = desk.mails;

@@ -8,14 +8,17 @@
 typedef struct {
         const DeskMail *mail;
         Staff staff;
-        Person *person; /* owned: to whom the digest was written */
-        int64_t digest; /* that is answered; 0: none */
+        Person *person;       /* owned: to whom the digest was written */
+        int64_t digest;       /* that is answered; 0: none */
+        bool is_about_import; /* it answers what was said of a table */
+        int64_t import;       /* that waits for a yes; 0: none */
         Level level;
         int64_t results_id; /* the digest of the answer: its lines can be answered in turn */
         json_t *results;    /* of the view */
         json_t *view;
         guint mails;
         bool has_help;
+        bool has_acted; /* something was done of which no line tells */
 } Desk;
 
 /* Adds a line of the answer; flag: what came of it, a name of the template. Gives the item, borrowed. */
@@ -25,5 +28,9 @@ bool desk_sees_case(Desk *desk, int64_t case_id, bool *sees_out, GError **error)
 
 /* desk_line.c: one number of one command. */
 bool desk_do_line(Desk *desk, const Command *command, int n, GError **error);
+/* desk_import.c: the table of the mail is looked at, and what would follow from it is told. */
+bool desk_import(Desk *desk, const Command *command, GError **error);
+/* A yes or a no to that. */
+bool desk_answer_import(Desk *desk, GError **error);
 /* desk_word.c: words that need no number. False and *is_known_out = false: it is none of them. */
 bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError **error);

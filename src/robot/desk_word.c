@@ -91,6 +91,8 @@ bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError
         *is_known_out = true;
         if (strcmp(command->key, "digest") == 0)
                 return do_digest(desk, command, error);
+        if (strcmp(command->key, "import") == 0)
+                return desk_import(desk, command, error);
         *is_known_out = strcmp(command->key, "help") == 0;
         desk->has_help = desk->has_help || *is_known_out;
         return true;

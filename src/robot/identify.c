@@ -180,12 +180,17 @@ GPtrArray *match_own_mails(const House *house, const Match *match, const Referen
         return own;
 }
 
+bool match_is_vouched(const Match *match, const Reading *reading, int64_t person)
+{
+        return person != 0 && match->writer == person && reading->auth == AUTH_PASS &&
+               reading->sender == NULL; /* "on behalf of" is somebody else (MAIL.md D20) */
+}
+
 Level match_level(const Match *match, const Reading *reading)
 {
         if (match->token_person == 0)
                 return LEVEL_A0;
         bool is_vouched = match->kind != MATCH_STAFF && /* they name the case; it shows no token of ours */
-                          match->writer == match->token_person && reading->auth == AUTH_PASS &&
-                          reading->sender == NULL; /* "on behalf of" is somebody else (MAIL.md D20) */
+                          match_is_vouched(match, reading, match->token_person);
         return is_vouched ? LEVEL_A2 : LEVEL_A1;
 }

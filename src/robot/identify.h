@@ -46,5 +46,8 @@ bool match_assign(House *house, int64_t case_id, int64_t person, Match *match, G
 /* The bytes (GBytes) of the mails of ours that are answered: what the reader takes out of the reply. */
 GPtrArray *match_own_mails(const House *house, const Match *match, const References *references);
 
+/* Does the border vouch that the message is from this person's registered address? It shows no token of ours:
+ * alone it lets nobody act. */
+bool match_is_vouched(const Match *match, const Reading *reading, int64_t person);
 /* How sure it is that the person the token was given to wrote this. */
 Level match_level(const Match *match, const Reading *reading);

@@ -25,16 +25,26 @@ static const Words *words_of(const char *language)
 }
 
 /* One line, plain words, blanks as %20: what every mail program takes (MAIL.md D5, RFC 6068 section 5). */
+static char *mailto_link(const char *subject, const char *reply_to, const char *body)
+{
+        g_autofree char *escaped_subject = g_uri_escape_string(subject, NULL, FALSE),
+                        *escaped_body = g_uri_escape_string(body, NULL, FALSE);
+        return g_strdup_printf("mailto:%s?subject=%s&body=%s", reply_to, escaped_subject, escaped_body);
+}
+
 static json_t *mailto(const json_t *view, const char *reply_to, const char *body)
 {
         g_autofree char *subject =
                 g_strdup_printf("[%s %s]", json_string_value(json_object_get(view, "prefix")),
                                 json_string_value(json_object_get(view, "reference")));
-        g_autofree char *escaped_subject = g_uri_escape_string(subject, NULL, FALSE),
-                        *escaped_body = g_uri_escape_string(body, NULL, FALSE);
-        g_autofree char *link =
-                g_strdup_printf("mailto:%s?subject=%s&body=%s", reply_to, escaped_subject, escaped_body);
+        g_autofree char *link = mailto_link(subject, reply_to, body);
         return json_string(link);
+}
+
+char *post_yes_link(const char *prefix, const char *reply_to, const char *language)
+{
+        g_autofree char *subject = g_strdup_printf("[%s]", prefix);
+        return mailto_link(subject, reply_to, words_of(language)->yes);
 }
 
 /* The word is what the person will send; a reason is typed after it. */

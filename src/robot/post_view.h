@@ -17,6 +17,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PostLinks, post_links_clear)
 /* Fills in url, code and until from the link's token. */
 void post_links_open(const Post *post, const MailOrder *order, const TokenClaim *claim, PostLinks *links);
 
+/* A mail program's link that answers yes, for a mail about no case. The caller frees. */
+char *post_yes_link(const char *prefix, const char *reply_to, const char *language);
+
 /* A new JSON object. */
 json_t *post_view(const Post *post, const MailOrder *order, const char *language, GTimeZone *zone,
                   const PostLinks *links);

@@ -171,7 +171,8 @@ GBytes *spool_read(const char *state_dir, const SpoolPlace *place, GError **erro
 
 static const char sql_needed[] =
         "SELECT segment, max (at_byte + length) FROM (SELECT segment, at_byte, length FROM inbox WHERE "
-        "segment IS NOT NULL UNION ALL SELECT segment, at_byte, length FROM outbox) GROUP BY segment";
+        "segment IS NOT NULL UNION ALL SELECT segment, at_byte, length FROM outbox UNION ALL SELECT segment, "
+        "at_byte, length FROM imports) GROUP BY segment";
 
 GPtrArray *spool_needed(Store *store, GError **error)
 {

@@ -346,10 +346,64 @@ static void check_listed_when_flawed(void)
         g_string_free(mail, TRUE);
 }
 
+/* ------ the table of IMPORT: the first CSV, in whatever charset the spreadsheet program wrote it */
+
+static const struct {
+        const char *name, *part; /* head and content; NULL: no part */
+        const char *text, *file;
+} tables[] = {
+        { "utf-8", "Content-Type: text/csv; charset=utf-8; name=a.csv\r\n\r\nname\r\nZo\xc3\xa9\r\n",
+          "Zo\xc3\xa9", "a.csv" },
+        { "windows-1252",
+          "Content-Type: application/vnd.ms-excel\r\nContent-Disposition: attachment; "
+          "filename=\"A.CSV\"\r\n\r\nname\r\nZo\xe9\r\n",
+          "Zo\xc3\xa9", "A.CSV" },
+        { "spreadsheet", "Content-Type: application/vnd.ms-excel; name=a.xlsx\r\n\r\nPK\r\n", NULL, NULL },
+        { "inside",
+          "Content-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\nContent-Type: "
+          "text/csv\r\n\r\nname\r\n--in--\r\n",
+          "name", "" },
+};
+
+static void test_table(gconstpointer data)
+{
+        gsize i = GPOINTER_TO_SIZE(data);
+        g_autofree char *raw =
+                g_strdup_printf("From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+                                "boundary=b\r\n\r\n"
+                                "--b\r\nContent-Type: text/plain\r\n\r\nIMPORT\r\n--b\r\n%s--b--\r\n",
+                                tables[i].part);
+        g_autoptr(GBytes) bytes = g_bytes_new(raw, strlen(raw));
+        g_autoptr(Message) message = message_open(bytes);
+        g_autofree char *name = NULL, *text = attachment_table(message, &name);
+        g_assert_cmpstr(name, ==, tables[i].file);
+        if (tables[i].text == NULL)
+                g_assert_null(text);
+        else
+                g_assert_nonnull(strstr(text, tables[i].text));
+}
+
+/* More than its limit is no table at all: half of one is worse. */
+static void test_large_table(void)
+{
+        g_autofree char *cells = g_strnfill(ATTACHMENT_TABLE_MAX_BYTES + 10, 'x');
+        g_autofree char *raw =
+                g_strconcat("From: a@example.org\r\nContent-Type: text/csv\r\n\r\n", cells, NULL);
+        g_autoptr(GBytes) bytes = g_bytes_new(raw, strlen(raw));
+        g_autoptr(Message) message = message_open(bytes);
+        g_autofree char *name = NULL, *text = attachment_table(message, &name);
+        g_assert_null(text);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         attachment_types_load();
+        for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+                g_autofree char *path = g_strconcat("/attachment/table/", tables[i].name, NULL);
+                g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_table);
+        }
+        g_test_add_func("/attachment/table/large", test_large_table);
         for (size_t i = 0; i < G_N_ELEMENTS(zips); i++) {
                 g_autofree char *name = g_strconcat("/attachment/zip/", zips[i].name, NULL);
                 g_test_add_data_func(name, GSIZE_TO_POINTER(i), check_zip);

@@ -54,6 +54,15 @@ static const Row variants[] = {
           "\"digest_week\": [], \"progress\": [], \"left_out_count\": false, \"url\": \"\", "
           "\"progress_line\": \"\", "
           "\"reference\": \"\"}" },
+        { "import-faulty", "import_report", "{\"is_import_to_confirm\": false, \"is_import_faulty\": true}" },
+        { "import-same", "import_report",
+          "{\"is_import_to_confirm\": false, \"is_import_same\": true, \"import_warnings\": []}" },
+        { "import-taken", "import_report", "{\"is_import_to_confirm\": false, \"is_import_taken\": true}" },
+        { "import-dropped", "import_report",
+          "{\"is_import_to_confirm\": false, \"is_import_dropped\": true, \"import_warnings\": []}" },
+        { "import-over", "import_report",
+          "{\"is_import_to_confirm\": false, \"is_import_over\": true, \"import_warnings\": [], "
+          "\"import_mark\": \"\"}" },
         { "host-not-eligible", "label_not_awarded", "{\"host_not_eligible\": true}" },
         { "case-resumes", "case_interrupted", "{\"interrupted_from\": \"\", \"reason\": \"\"}" },
         { "staff-done", "receipt", "{\"is_staff_act\": true}" },

@@ -90,6 +90,8 @@ static void check_pipe(void)
         reading->auth = AUTH_PASS;
         reading->absent_until = g_strdup("le 3 mars");
         reading->deputy = g_strdup("d@example.org");
+        reading->table = g_strdup("name\nZoé\n");
+        reading->table_name = g_strdup("a.csv");
         g_ptr_array_add(reading->why, g_strdup("class: x"));
         Command *command = g_new0(Command, 1);
         *command = (Command){ g_strdup("undo"), g_strdup("2"), g_strdup("1 3"), g_strdup("1 3 ANNULER 2") };
@@ -110,6 +112,8 @@ static void check_pipe(void)
         check_same(reading, back);
         g_assert_cmpint(back->auth, ==, AUTH_PASS);
         g_assert_cmpstr(back->deputy, ==, "d@example.org");
+        g_assert_cmpstr(back->table, ==, "name\nZoé\n");
+        g_assert_cmpstr(back->table_name, ==, "a.csv");
         g_assert_cmpstr(((Command *)g_ptr_array_index(back->commands, 0))->numbers, ==, "1 3");
         g_assert_cmpint(((FormLine *)g_ptr_array_index(back->lines, 0))->anchor, ==, 3);
         g_assert_cmpint(((Attachment *)g_ptr_array_index(back->attachments, 0))->size_bytes, ==, 12345678901);

@@ -334,6 +334,29 @@ static void add_file(GString *out, const char *name)
                 is_tnef ? "ms-tnef" : "octet-stream", name, name, is_tnef ? "eJ8+IgEC" : "TVqQAAMAAAA=");
 }
 
+static void add_table(GString *out, const char *table)
+{
+        g_string_append_printf(out,
+                               "\n--b\nContent-Type: text/csv; charset=utf-8; name=etudiants.csv\n"
+                               "Content-Disposition: attachment; filename=etudiants.csv\n\n%s\n--b--\n",
+                               table);
+}
+
+/* The text, and a file or a table with it; quoted: of ours, below it; NULL. */
+static void add_body(GString *out, const Reply *reply, Message *quoted)
+{
+        g_string_append(out, "MIME-Version: 1.0\n");
+        if (reply->file != NULL || reply->table != NULL)
+                g_string_append(out, "Content-Type: multipart/mixed; boundary=b\n\n--b\n");
+        g_string_append_printf(out, "Content-Type: text/plain; charset=utf-8\n\n%s\n", reply->text);
+        if (quoted != NULL)
+                add_quote(out, quoted);
+        if (reply->file != NULL)
+                add_file(out, reply->file);
+        if (reply->table != NULL)
+                add_table(out, reply->table);
+}
+
 GBytes *world_reply(World *world, const OutboxMail *mail, const Reply *reply)
 {
         g_autoptr(GBytes) bytes = world_bytes(world, mail);
@@ -347,14 +370,7 @@ GBytes *world_reply(World *world, const OutboxMail *mail, const Reply *reply)
         if (!reply->has_no_reference)
                 g_string_append_printf(out, "In-Reply-To: <%s>\nReferences: <%s>\n", mail->message_id,
                                        mail->message_id);
-        g_string_append(out, "MIME-Version: 1.0\n");
-        if (reply->file != NULL)
-                g_string_append(out, "Content-Type: multipart/mixed; boundary=b\n\n--b\n");
-        g_string_append_printf(out, "Content-Type: text/plain; charset=utf-8\n\n%s\n", reply->text);
-        if (!reply->has_no_quote)
-                add_quote(out, ours);
-        if (reply->file != NULL)
-                add_file(out, reply->file);
+        add_body(out, reply, reply->has_no_quote ? NULL : ours);
         return finish(out);
 }
 
@@ -362,10 +378,8 @@ GBytes *world_letter(World *world, const char *subject, const Reply *reply)
 {
         GString *out = g_string_new(NULL);
         add_border(world, out, reply);
-        g_string_append_printf(out,
-                               "To: stages@univ.example.org\nSubject: %s\nMIME-Version: 1.0\n"
-                               "Content-Type: text/plain; charset=utf-8\n\n%s\n",
-                               subject, reply->text);
+        g_string_append_printf(out, "To: stages@univ.example.org\nSubject: %s\n", subject);
+        add_body(out, reply, NULL);
         return finish(out);
 }
 

@@ -48,6 +48,7 @@ typedef struct {
         const char *from;      /* addr-spec */
         const char *text;      /* lines with \n */
         const char *headers;   /* more of them, "Name: value\n"; NULL */
+        const char *table;     /* a CSV that is attached; NULL */
         bool is_vouched;       /* the trusted border says dmarc=pass for From */
         bool has_no_token;     /* the reply address lost its token: Exchange without plus addresses */
         bool has_no_reference; /* no In-Reply-To either */

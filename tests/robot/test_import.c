@@ -2,6 +2,7 @@
 #include "helper_world.h"
 
 #include "base/date.h"
+#include "mail/message.h"
 #include "store/days.h"
 #include "store/people.h"
 #include "store/rolls.h"
@@ -174,6 +175,176 @@ static void test_days(void)
         world_audit(world);
 }
 
+/* By mail. */
+
+static const char students[] = "student_name,student_email,cohort\nAya Naji,aya@etu.example.org,M2\n";
+
+static char *last_text(World *world, const char *key, const char *to)
+{
+        const OutboxMail *mail = world_last_mail(world, key, to);
+        if (mail == NULL)
+                return g_strdup("");
+        g_autoptr(GBytes) bytes = world_bytes(world, mail);
+        g_autoptr(Message) message = message_open(bytes);
+        return g_strdup_printf("%s\n\n%s", message_subject(message), message_text(message));
+}
+
+static void assert_has(const char *text, const char *part)
+{
+        if (strstr(text, part) == NULL)
+                g_error("`%s` is not in:\n%s", part, text);
+}
+
+static bool is_known(World *world, const char *address)
+{
+        g_autoptr(GError) error = NULL;
+        return people_find_address(world_house(world)->store, address, &error) > 0;
+}
+
+static void send_table(World *world, const Reply *reply, const char *subject)
+{
+        g_autoptr(GBytes) raw = world_letter(world, subject, reply);
+        world_deliver(world, raw);
+        world_run(world);
+}
+
+static void answer(World *world, const char *from, const char *text, bool is_vouched)
+{
+        const Reply reply = { .from = from, .text = text, .is_vouched = is_vouched };
+        const OutboxMail *mail = world_last_mail(world, "import_report", WORLD_REGISTRY);
+        g_assert_nonnull(mail);
+        g_autoptr(GBytes) raw = world_reply(world, mail, &reply);
+        world_deliver(world, raw);
+        world_run(world);
+}
+
+/* Looked at, told, and taken in once the registered address says yes; a second yes finds nothing. */
+static void test_mail(void)
+{
+        g_autoptr(World) world = world_new_staffed(now);
+        world_run(world);
+        const Reply mail = {
+                .from = WORLD_REGISTRY, .text = "IMPORT", .table = students, .is_vouched = true
+        };
+        send_table(world, &mail, "Les étudiants");
+        g_autofree char *report = last_text(world, "import_report", WORLD_REGISTRY);
+        assert_has(report, "Import de etudiants.csv : à confirmer");
+        assert_has(report, "ligne 2 : Aya Naji (aya@etu.example.org) est une nouvelle personne");
+        g_assert_false(is_known(world, "aya@etu.example.org"));
+        answer(world, WORLD_REGISTRY, "Bonjour", true);
+        g_autofree char *again = last_text(world, "import_report", WORLD_REGISTRY);
+        assert_has(again, "est une nouvelle personne");
+        g_assert_false(is_known(world, "aya@etu.example.org"));
+        answer(world, WORLD_REGISTRY, "OUI", true);
+        g_autofree char *done = last_text(world, "import_report", WORLD_REGISTRY);
+        assert_has(done, ": fait");
+        g_assert_true(is_known(world, "aya@etu.example.org"));
+        answer(world, WORLD_REGISTRY, "OUI, vraiment oui", true);
+        g_autofree char *over = last_text(world, "import_report", WORLD_REGISTRY);
+        assert_has(over, "plus en attente");
+        world_audit(world);
+}
+
+/* IMPORT as the subject; what is wrong comes back by line, in words; nothing is there to be confirmed. */
+static void test_mail_faults(void)
+{
+        g_autoptr(World) world = world_new_staffed(now);
+        world_run(world);
+        const Reply mail = { .from = WORLD_REGISTRY,
+                             .text = "Cordialement,\nSara",
+                             .table = "name,email,role\nAya,aya@etu.example.org,student\nB,b@,king\n",
+                             .is_vouched = true };
+        send_table(world, &mail, "IMPORT");
+        g_autofree char *report = last_text(world, "import_report", WORLD_REGISTRY);
+        assert_has(report, "à corriger");
+        assert_has(report, "ligne 3 : email : « b@ » n’est pas une adresse électronique");
+        assert_has(report, "ligne 3 : role : le rôle « king » n’existe pas");
+        answer(world, WORLD_REGISTRY, "OUI", true);
+        g_assert_false(is_known(world, "aya@etu.example.org"));
+        world_audit(world);
+}
+
+static void test_mail_dropped(void)
+{
+        g_autoptr(World) world = world_new_staffed(now);
+        world_run(world);
+        const Reply mail = {
+                .from = WORLD_REGISTRY, .text = "IMPORT", .table = students, .is_vouched = true
+        };
+        send_table(world, &mail, "x");
+        answer(world, WORLD_REGISTRY, "NON", true);
+        g_autofree char *dropped = last_text(world, "import_report", WORLD_REGISTRY);
+        assert_has(dropped, "abandonné");
+        g_assert_false(is_known(world, "aya@etu.example.org"));
+}
+
+/* A forged sender, a stranger, one of the staff with a smaller scope: nothing is done, and nothing asked. */
+static void test_mail_refused(void)
+{
+        static const struct {
+                const char *from, *says;
+                bool is_vouched;
+        } rows[] = {
+                { WORLD_REGISTRY, "à envoyer depuis votre adresse connue", false },
+                { "claire.moreau@univ.example.org", "réservé à la scolarité", true },
+                { "lina@etu.example.org", NULL, true },
+                { "mallory@example.net", NULL, true },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_test_message("%s", rows[i].from);
+                g_autoptr(World) world = world_new_staffed(now);
+                world_begin(world, "2026-0142", NULL);
+                world_run(world);
+                const Reply mail = { .from = rows[i].from,
+                                     .text = "IMPORT",
+                                     .table = students,
+                                     .is_vouched = rows[i].is_vouched };
+                send_table(world, &mail, "x");
+                g_assert_null(world_last_mail(world, "import_report", rows[i].from));
+                g_autofree char *results = last_text(world, "digest_results", rows[i].from);
+                if (rows[i].says != NULL)
+                        assert_has(results, rows[i].says);
+                else
+                        g_assert_cmpstr(results, ==, "");
+                g_assert_false(is_known(world, "aya@etu.example.org"));
+                world_audit(world);
+        }
+}
+
+/* The yes of somebody else, or one that the border does not vouch for, takes nothing in. */
+static void test_mail_forged_yes(void)
+{
+        static const struct {
+                const char *from;
+                bool is_vouched;
+        } rows[] = { { "mallory@example.net", true }, { WORLD_REGISTRY, false } };
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autoptr(World) world = world_new_staffed(now);
+                world_run(world);
+                const Reply mail = {
+                        .from = WORLD_REGISTRY, .text = "IMPORT", .table = students, .is_vouched = true
+                };
+                send_table(world, &mail, "x");
+                answer(world, rows[i].from, "OUI, allez-y", rows[i].is_vouched);
+                g_assert_false(is_known(world, "aya@etu.example.org"));
+                g_autofree char *results = last_text(world, "digest_results", WORLD_REGISTRY);
+                assert_has(results, "à envoyer depuis votre adresse connue");
+                answer(world, WORLD_REGISTRY, "OUI", true);
+                g_assert_true(is_known(world, "aya@etu.example.org"));
+                world_audit(world);
+        }
+}
+
+static void test_mail_without_table(void)
+{
+        g_autoptr(World) world = world_new_staffed(now);
+        world_run(world);
+        const Reply mail = { .from = WORLD_REGISTRY, .text = "IMPORT", .is_vouched = true };
+        send_table(world, &mail, "x");
+        g_autofree char *results = last_text(world, "digest_results", WORLD_REGISTRY);
+        assert_has(results, "joignez le tableau");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -188,5 +359,11 @@ int main(int argc, char **argv)
         g_test_add_func("/import/students", test_students);
         g_test_add_func("/import/staff", test_staff);
         g_test_add_func("/import/days", test_days);
+        g_test_add_func("/import/mail/done", test_mail);
+        g_test_add_func("/import/mail/faults", test_mail_faults);
+        g_test_add_func("/import/mail/dropped", test_mail_dropped);
+        g_test_add_func("/import/mail/refused", test_mail_refused);
+        g_test_add_func("/import/mail/forged-yes", test_mail_forged_yes);
+        g_test_add_func("/import/mail/without-table", test_mail_without_table);
         return g_test_run();
 }

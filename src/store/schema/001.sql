@@ -254,6 +254,19 @@ CREATE TABLE staff (                     -- who gets the digest
 ) STRICT;
 CREATE INDEX staff_next ON staff (next_at) WHERE next_at > 0;
 
+CREATE TABLE imports (                   -- tables that came by mail and were looked at: they wait for the yes of who sent them
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER NOT NULL REFERENCES people (id),
+        message INTEGER NOT NULL REFERENCES inbox (id), -- that it came in
+        name TEXT NOT NULL,              -- of the file
+        segment TEXT NOT NULL,           -- its text, UTF-8, in the spool of mails that leave: segment, offset, length, hash
+        at_byte INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        made_at INTEGER NOT NULL,
+        closed_at INTEGER NOT NULL       -- taken in, or dropped; 0: it waits
+) STRICT;
+
 CREATE TABLE digests (                   -- mails whose lines have numbers: digests, and what came of answers to them
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         person INTEGER NOT NULL REFERENCES people (id), -- whom it was written to
