@@ -145,13 +145,22 @@ static void unref_body(void *body)
         g_bytes_unref(body);
 }
 
-/* Takes the response's body and file name over. */
-static enum MHD_Result send_response(struct MHD_Connection *connection, HttpResponse *response)
+static struct MHD_Response *from_bytes(GBytes *body)
 {
         gsize size;
-        gconstpointer bytes = g_bytes_get_data(response->body, &size);
-        struct MHD_Response *answer = MHD_create_response_from_buffer_with_free_callback_cls(
-                size, (void *)bytes, unref_body, response->body); /* never written to: the cast is safe */
+        gconstpointer bytes = g_bytes_get_data(body, &size);
+        return MHD_create_response_from_buffer_with_free_callback_cls(
+                size, (void *)bytes, unref_body, body); /* never written to: the cast is safe */
+}
+
+/* Takes the response's body or file, and its file name, over. */
+static enum MHD_Result send_response(struct MHD_Connection *connection, HttpResponse *response)
+{
+        struct MHD_Response *answer =
+                response->is_file ? MHD_create_response_from_fd_at_offset64((uint64_t)response->file_bytes,
+                                                                            response->file,
+                                                                            (uint64_t)response->file_offset)
+                                  : from_bytes(response->body);
         add_headers(answer, response);
         enum MHD_Result result = MHD_queue_response(connection, (unsigned)response->status, answer);
         MHD_destroy_response(answer);
@@ -328,8 +337,9 @@ static enum MHD_Result give_to_handler(Http *http, struct MHD_Connection *connec
                                 .is_cross_site = is_cross_site(http, connection) };
         HttpResponse response = { .status = MHD_HTTP_NOT_FOUND };
         http->handler(&request, &response, http->data);
-        return response.body != NULL ? send_response(connection, &response)
-                                     : send_text(connection, response.status, "not found\n");
+        return response.body != NULL || response.is_file
+                       ? send_response(connection, &response)
+                       : send_text(connection, response.status, "not found\n");
 }
 
 static enum MHD_Result answer(void *data, struct MHD_Connection *connection, const char *url,

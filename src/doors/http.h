@@ -3,13 +3,15 @@
  *
  * Takes GET, HEAD and POST (urlencoded or multipart/form-data); everything else, requests that a proxy and
  * this parser could understand differently, bodies over the limits and clients that dawdle are turned away
- * before the handler sees them. HEAD is given to the handler as GET; its answer goes out without the body.
- * LIBRARIES.md section 7.
+ * before the handler sees them. A file over its own limit is read and dropped: the page can say so beside its
+ * field, with all else that was typed. HEAD is given to the handler as GET; its answer goes out without the
+ * body. LIBRARIES.md section 7.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* One field of a form, in the order of the page. */
 typedef struct {
@@ -17,6 +19,7 @@ typedef struct {
         char *file_name;    /* as the browser says it, valid UTF-8; NULL: no file field */
         int file;           /* descriptor of an unnamed file, at its beginning; -1: none was chosen */
         gsize file_bytes;
+        bool is_too_large; /* a file over the limit: its bytes were not kept */
 } HttpField;
 
 typedef struct {
@@ -31,9 +34,12 @@ typedef struct {
         int status;
         const char *content_type; /* borrowed; static */
         GBytes *body;             /* owned by the door afterwards */
-        char *file_name;          /* ASCII: sent as an attachment of that name; owned by the door; NULL */
-        bool is_cacheable;        /* the style sheet: an hour; all else is never kept */
-        int retry_after_s;        /* with 429; 0 */
+        bool is_file;             /* in place of the body: … */
+        int file;                 /* … a piece of this file; closed by the door */
+        int64_t file_offset, file_bytes;
+        char *file_name;   /* ASCII: sent as an attachment of that name; owned by the door; NULL */
+        bool is_cacheable; /* the style sheet: an hour; all else is never kept */
+        int retry_after_s; /* with 429; 0 */
 } HttpResponse;
 
 /* Called on the door's own thread; fills response_out. A body left NULL is a plain 404. */

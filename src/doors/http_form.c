@@ -77,11 +77,23 @@ static bool write_all(int fd, const char *bytes, size_t size)
         return true;
 }
 
+static void drop_file(HttpField *field)
+{
+        if (field->file >= 0)
+                close(field->file);
+        field->file = -1;
+        field->is_too_large = true;
+}
+
 static bool add_to_file(HttpForm *form, HttpField *field, const char *bytes, size_t size)
 {
         field->file_bytes += size;
-        if (form->upload_dir == NULL || field->file_bytes > form->file_bytes_max)
+        if (form->upload_dir == NULL)
                 return fail(form, FORM_TOO_LARGE);
+        if (field->file_bytes > form->file_bytes_max)
+                drop_file(field);
+        if (field->is_too_large)
+                return true;
         if (field->file < 0)
                 field->file = open(form->upload_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
         return field->file >= 0 && write_all(field->file, bytes, size) ? true : fail(form, FORM_NO_ROOM);

@@ -7,7 +7,7 @@
 #include <magic.h>
 #include <string.h>
 
-enum { NAME_MAX_OCTETS = 120, HEAD_BYTES = 4096 };
+enum { NAME_MAX_OCTETS = 120 };
 
 static const char type_unknown[] = "application/octet-stream";
 static const char type_zip[] = "application/zip";
@@ -78,8 +78,7 @@ void attachment_types_load(void)
                 g_clear_pointer(&magic, magic_close);
 }
 
-/* A name that is safe as a file name. */
-static char *safe_name(const char *name)
+char *attachment_safe_name(const char *name)
 {
         g_autofree char *normal = g_utf8_normalize(name, -1, G_NORMALIZE_NFC);
         GString *out = g_string_new(NULL);
@@ -119,16 +118,31 @@ static bool has_mark(const char *type)
                g_str_has_prefix(type, "application/vnd.oasis");
 }
 
+static const char *type_in_zip(const unsigned char *head, size_t head_size, const unsigned char *tail,
+                               size_t tail_size, size_t offset)
+{
+        ZipDirectory directory = zip_directory_read(head, head_size, tail, tail_size, offset);
+        if (directory.has_macros)
+                return "application/vnd.ms-office.macroEnabled";
+        return directory.is_sound && !directory.is_encrypted && directory.type != NULL ? directory.type
+                                                                                       : type_zip;
+}
+
 static const char *zip_type(GMimePart *part, const unsigned char *head, size_t head_size)
 {
         size_t offset, size;
         g_autoptr(GBytes) tail = part_tail(part, ZIP_TAIL_BYTES, &offset);
         const unsigned char *bytes = g_bytes_get_data(tail, &size);
-        ZipDirectory directory = zip_directory_read(head, head_size, bytes, size, offset);
-        if (directory.has_macros)
-                return "application/vnd.ms-office.macroEnabled";
-        return directory.is_sound && !directory.is_encrypted && directory.type != NULL ? directory.type
-                                                                                       : type_zip;
+        return type_in_zip(head, head_size, bytes, size, offset);
+}
+
+const char *attachment_type_of(const void *head, size_t head_size, const void *tail, size_t tail_size,
+                               size_t offset)
+{
+        const char *type = marked_type(head, head_size);
+        if (type == type_zip)
+                return type_in_zip(head, head_size, tail, tail_size, offset);
+        return type != NULL ? type : type_unknown;
 }
 
 static char *declared_type(GMimeObject *part)
@@ -156,7 +170,7 @@ static char *true_type(GMimeObject *object)
         g_autofree char *declared = declared_type(object);
         if (!GMIME_IS_PART(object))
                 return g_steal_pointer(&declared);
-        g_autoptr(GBytes) head = part_content(GMIME_PART(object), HEAD_BYTES);
+        g_autoptr(GBytes) head = part_content(GMIME_PART(object), ATTACHMENT_HEAD_BYTES);
         size_t size = 0;
         const unsigned char *bytes = head != NULL ? g_bytes_get_data(head, &size) : NULL;
         const char *type = size > 0 ? marked_type(bytes, size) : NULL;
@@ -222,7 +236,7 @@ static void add_part(Lister *lister, GMimeObject *part, bool is_related)
                 return;
         Attachment *attachment = g_new0(Attachment, 1);
         attachment->name = g_strdup(name != NULL ? name : "");
-        attachment->file_name = safe_name(attachment->name);
+        attachment->file_name = attachment_safe_name(attachment->name);
         attachment->type = true_type(part);
         attachment->size_bytes = GMIME_IS_PART(part) ? part_size(GMIME_PART(part)) : 0;
         attachment->is_inline = is_shown || is_inline(attachment, part, is_related);
@@ -261,7 +275,7 @@ static GMimePart *find_table(Message *message, GMimeObject *object, char **name_
                 g_autofree char *name = part_name(object, message_hint(message));
                 if (!is_table(object, name != NULL ? name : ""))
                         return NULL;
-                *name_out = safe_name(name != NULL ? name : "");
+                *name_out = attachment_safe_name(name != NULL ? name : "");
                 return GMIME_PART(object);
         }
         int count = g_mime_multipart_get_count(GMIME_MULTIPART(object));
@@ -289,14 +303,19 @@ char *attachment_table(Message *message, char **name_out)
                                                                   : NULL;
 }
 
-bool attachment_agrees(const Attachment *attachment)
+bool attachment_name_agrees(const char *file_name, const char *type)
 {
-        const char *dot = strrchr(attachment->file_name, '.');
+        const char *dot = strrchr(file_name, '.');
         for (size_t i = 0; dot != NULL && i < G_N_ELEMENTS(extensions); i++)
                 if (g_ascii_strcasecmp(extensions[i].extension, dot + 1) == 0 &&
-                    g_ascii_strcasecmp(extensions[i].type, attachment->type) == 0)
+                    g_ascii_strcasecmp(extensions[i].type, type) == 0)
                         return true;
         return false;
+}
+
+bool attachment_agrees(const Attachment *attachment)
+{
+        return attachment_name_agrees(attachment->file_name, attachment->type);
 }
 
 static bool is_taken(const char *type)

@@ -43,3 +43,12 @@ char *attachment_table(Message *message, char **name_out);
 /* Do name and true type agree? "cv.pdf" that is a program does not. A name without a known extension agrees
  * with nothing. */
 bool attachment_agrees(const Attachment *attachment);
+
+enum { ATTACHMENT_HEAD_BYTES = 4096 };
+/* The same for a file that came without a mail. head: its first bytes; tail: its last ones, offset bytes from
+ * the beginning (ZIP_TAIL_BYTES are enough). By our own rules alone. */
+const char *attachment_type_of(const void *head, size_t head_size, const void *tail, size_t tail_size,
+                               size_t offset);
+bool attachment_name_agrees(const char *file_name, const char *type);
+/* A name that is safe as a file name; "" when nothing is left of it. The caller frees. */
+char *attachment_safe_name(const char *name);

@@ -95,7 +95,7 @@ typedef struct {
         int64_t not_before; /* Unix seconds; 0: now */
         int generation;     /* with case, step, key and person it makes the Message-ID: same mail, same id */
         json_t *params;     /* object: extra values for the template (reason, missing fields, n of 3, …) */
-        char *attach;       /* documents of the procedure ("agreement label"), or "calendar"; NULL */
+        char *attach;       /* documents of the procedure ("agreement label"), "calendar", "files"; NULL */
         char *lookup;       /* what the caller adds to the view: "feedbacks" of params.organisation; NULL */
 } MailOrder;
 

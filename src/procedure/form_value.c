@@ -193,8 +193,11 @@ static char *read_limited(const char *text, glong most)
 /* Where the next column begins: at its own word ("au", "to"), or behind a mark between the two. */
 static const char *group_gap(const Field *field, guint index, const char *text)
 {
-        static const char *const marks[] = { " - ", " – ", " → ", "|", "\t" };
+        static const char *const marks[] = { " - ", " – ", " → ", "\t" };
         const Field *column = g_ptr_array_index(field->columns, index);
+        const char *bar = strchr(text, '|'); /* as a page writes it: nothing else counts then */
+        if (bar != NULL)
+                return bar + 1;
         for (guint i = 0; texts_any(column->label, i) != NULL; i++) {
                 g_autofree char *word = g_strdup_printf(" %s ", texts_any(column->label, i));
                 const char *at = strstr(text, word);
@@ -353,6 +356,37 @@ static char *show_number(const char *value, const char *language)
         return strcmp(language, "en") == 0 ? shown : g_strdelimit(shown, ".", ',');
 }
 
+static const char file_mark[] = "upload:";
+
+char *form_value_of_file(int64_t id, const char *name)
+{
+        return g_strdup_printf("%s%" PRId64 ":%s", file_mark, id, name);
+}
+
+/* Its name; NULL: the value is no file of ours. */
+static const char *file_name(const char *value, int64_t *id_out)
+{
+        if (!g_str_has_prefix(value, file_mark))
+                return NULL;
+        char *end;
+        *id_out = g_ascii_strtoll(value + strlen(file_mark), &end, 10);
+        return *end == ':' && *id_out > 0 ? end + 1 : NULL;
+}
+
+int64_t form_value_file(const char *value)
+{
+        int64_t id;
+        return file_name(value, &id) != NULL ? id : 0;
+}
+
+/* A file by its name; what somebody wrote instead as it is. */
+static char *show_file(const char *value)
+{
+        int64_t id;
+        const char *name = file_name(value, &id);
+        return g_strdup(name != NULL ? name : value);
+}
+
 char *form_value_show(const Field *field, const char *value, const char *language)
 {
         Day day;
@@ -365,11 +399,11 @@ char *form_value_show(const Field *field, const char *value, const char *languag
         case FIELD_FIVE_STEP: return show_word(field, "five_step.", value, language);
         case FIELD_GROUP: return show_group(field, value, language);
         case FIELD_NUMBER: return show_number(value, language);
+        case FIELD_FILE: return show_file(value);
         case FIELD_TEXT:
         case FIELD_LONG_TEXT:
         case FIELD_EMAIL:
-        case FIELD_PHONE:
-        case FIELD_FILE: break;
+        case FIELD_PHONE: break;
         }
         return g_strdup(value);
 }

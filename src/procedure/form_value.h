@@ -11,6 +11,9 @@ char *form_value_read(const Field *field, const char *text, const char *language
 char *form_value_show(const Field *field, const char *value, const char *language);
 /* The canonical values that a field can have, NULL-terminated; NULL: any that fits its kind. */
 const char *const *form_value_choices(const Field *field);
+/* The value of a file that lies in the store: "upload:17:cv.pdf", shown as "cv.pdf". */
+char *form_value_of_file(int64_t id, const char *name);
+int64_t form_value_file(const char *value); /* its id; 0: the value names none */
 /* Is the field required, given the other values of the form (keys "form.field")? Is it asked at all? */
 bool form_field_is_required(const Form *form, const Field *field, GHashTable *data);
 bool form_field_is_shown(const Form *form, const Field *field, GHashTable *data);

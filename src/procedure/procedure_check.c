@@ -46,7 +46,8 @@ static void check_documents(const Loader *loader, const Step *step, const MailRu
         g_auto(GStrv) wanted = g_strsplit(rule->attach != NULL ? rule->attach : "", " ", -1);
         for (char **key = wanted; *key != NULL; key++) {
                 g_autoptr(GPtrArray) names = g_ptr_array_new();
-                bool is_known = **key == '\0' || strcmp(*key, ATTACH_CALENDAR) == 0;
+                bool is_known = **key == '\0' || strcmp(*key, ATTACH_CALENDAR) == 0 ||
+                                strcmp(*key, ATTACH_FILES) == 0;
                 for (guint i = 0; i < loader->procedure->documents->len; i++) {
                         const DocumentRule *document = g_ptr_array_index(loader->procedure->documents, i);
                         g_ptr_array_add(names, document->key);

@@ -197,6 +197,9 @@ void load_form(const Loader *loader, const YamlNode *key, const YamlNode *node)
                         yaml_problem(item, loader->problems, "name a field above this one",
                                      "the condition speaks of a field `%s` that does not stand above",
                                      field->if_field);
+                if (form->is_confidential && field->kind == FIELD_FILE)
+                        yaml_problem(item, loader->problems, "take it out, or ask for a text",
+                                     "a confidential form takes no files: they are not sealed");
                 g_ptr_array_add(form->fields, field);
         }
         if (form->fields->len == 0)

@@ -4,8 +4,9 @@
 #include "procedure/calendar.h"
 #include "procedure/procedure.h"
 
-/* A mail may attach the event as a calendar file: no document of the procedure. */
+/* A mail may attach the event as a calendar file: no document of the procedure; … */
 #define ATTACH_CALENDAR "calendar"
+#define ATTACH_FILES    "files" /* those of the step's form */
 
 enum { REMINDERS_MAX = 3, STEPS_MAX = 200 };
 

@@ -2,7 +2,8 @@
 #include "robot/duty.h"
 #include "robot/web.h"
 
-enum { ROUND_MS = 60000, FILE_BYTES_MAX = 8000000 };
+/* "Less than 8 MB", whichever way people's programs count. */
+enum { ROUND_MS = 60000, FILE_BYTES_MAX = (8 << 20) - 1 };
 
 static void ring_clerk(void *data)
 {

@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/token.h"
 #include "robot/calendar_file.h"
+#include "robot/form_file.h"
 #include "robot/paper.h"
 #include "robot/post_view.h"
 #include "store/outbox.h"
@@ -171,6 +172,28 @@ static bool add_paper(const Post *post, const char *key, const char *language, G
         return true;
 }
 
+/* What was handed in with the form of the order's step. */
+static bool add_uploads(const Post *post, const MailOrder *order, GArray *files, GError **error)
+{
+        const House *house = post->house;
+        const Step *step = order->step != NULL ? procedure_step(post->procedure, order->step) : NULL;
+        const Form *form = step != NULL ? procedure_form(post->procedure, step->form) : NULL;
+        GError *trouble = NULL;
+        for (guint i = 0; form != NULL && trouble == NULL && i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                g_autoptr(Upload) upload =
+                        form_file_find(house->store, post->the_case, step, form, field, &trouble);
+                GBytes *bytes = upload != NULL
+                                        ? spool_read(house->config->state_dir, &upload->place, &trouble)
+                                        : NULL;
+                if (bytes != NULL)
+                        add_file(files, g_strdup(upload->name), g_intern_string(upload->type), bytes);
+        }
+        if (trouble != NULL)
+                g_propagate_error(error, trouble);
+        return trouble == NULL;
+}
+
 static void paper_free(gpointer data)
 {
         paper_clear(data);
@@ -189,9 +212,14 @@ static GArray *make_files(const Post *post, const MailOrder *order, const char *
         g_array_set_clear_func(files, file_clear);
         g_auto(GStrv) keys = g_strsplit(order->attach != NULL ? order->attach : "", " ", -1);
         for (char **key = keys; *key != NULL; key++) {
+                bool is_made = true;
                 if (strcmp(*key, "calendar") == 0)
                         add_calendar(post, order, language, files);
-                else if (!add_paper(post, *key, language, files, error))
+                else if (strcmp(*key, "files") == 0)
+                        is_made = add_uploads(post, order, files, error);
+                else
+                        is_made = add_paper(post, *key, language, files, error);
+                if (!is_made)
                         return NULL;
         }
         return g_steal_pointer(&files);

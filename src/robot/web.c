@@ -31,6 +31,7 @@ void web_free(Web *web)
                 return;
         pages_free(web->pages);
         spool_free(web->spool);
+        spool_free(web->uploads);
         rate_free(web->visits);
         rate_free(web->posts);
         rate_free(web->bad_tokens);
@@ -54,7 +55,8 @@ Web *web_new(const WebSetup *setup, Problems *problems, GError **error)
         if (web->pages == NULL)
                 return NULL;
         web->spool = spool_open(house->config->state_dir, "web", error);
-        return web->spool != NULL ? g_steal_pointer(&web) : NULL;
+        web->uploads = web->spool != NULL ? spool_open(house->config->state_dir, "upload", error) : NULL;
+        return web->uploads != NULL ? g_steal_pointer(&web) : NULL;
 }
 
 const char *web_word(const Visit *visit, const char *key)

@@ -10,7 +10,8 @@
 struct Web {
         WebSetup setup;
         Pages *pages;
-        Spool *spool;
+        Spool *spool;     /* of acts */
+        Spool *uploads;   /* of the files that come with forms */
         Rate *visits;     /* by source: whatever is asked */
         Rate *posts;      /* by token id */
         Rate *bad_tokens; /* by source */
@@ -55,9 +56,15 @@ json_t *web_case_view(const Visit *visit, const char *step);
 /* "You are X, answering as Y, about the internship of Z." */
 json_t *web_who(const Visit *visit, const Step *step);
 
+/* The value of a file field as it was posted: a new file, which is kept, or the one that was there; "" when
+ * there is none, or with *trouble_out (owned, for the reader) when the new one was not taken. */
+char *web_take_file(Visit *visit, const Step *step, const Field *field, const char *name, char **trouble_out);
+GPtrArray *web_files(const Visit *visit); /* of Upload: what the reader may have of the case */
+
 /* The pages, one file each. */
 void web_task(Visit *visit, const Step *step);    /* of the link's step */
 void web_form(Visit *visit, const Step *step);    /* of a step that is filled in */
 void web_space(Visit *visit, const char *rest);   /* rest: of the path behind the token: "" or "/…" */
 void web_label(Visit *visit, const char *number); /* verification */
+void web_file(Visit *visit, const char *id);      /* one of web_files() */
 void web_recorded(Visit *visit, const Step *step, const Task *task);

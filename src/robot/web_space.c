@@ -7,6 +7,7 @@
 #include "robot/web_private.h"
 #include "store/cases.h"
 #include "store/inbox.h"
+#include "store/uploads.h"
 
 #include <string.h>
 
@@ -48,16 +49,33 @@ static json_t *open_tasks(const Visit *visit)
         return tasks;
 }
 
+/* What was handed in with a form. */
+static void add_files(const Visit *visit, json_t *documents)
+{
+        g_autoptr(GPtrArray) files = web_files(visit);
+        for (guint i = 0; i < files->len; i++) {
+                const Upload *upload = g_ptr_array_index(files, i);
+                const Step *step = procedure_step(visit->procedure, upload->step);
+                g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, upload->id);
+                json_t *line = link_of(visit, "file/", id, texts_get(step->label, visit->language));
+                json_object_set_new(line, "what", json_string(upload->name));
+                json_array_append_new(documents, line);
+        }
+}
+
 static json_t *ready_documents(const Visit *visit)
 {
         json_t *documents = json_array();
         const GPtrArray *rules = procedure_documents(visit->procedure);
         for (guint i = 0; i < rules->len; i++) {
                 const DocumentRule *rule = g_ptr_array_index(rules, i);
-                if (paper_is_ready(visit->procedure, visit->the_case, rule->key))
-                        json_array_append_new(documents, link_of(visit, "doc/", rule->key,
-                                                                 texts_get(rule->label, visit->language)));
+                if (!paper_is_ready(visit->procedure, visit->the_case, rule->key))
+                        continue;
+                json_t *line = link_of(visit, "doc/", rule->key, texts_get(rule->label, visit->language));
+                json_object_set_new(line, "what", json_string("PDF"));
+                json_array_append_new(documents, line);
         }
+        add_files(visit, documents);
         return documents;
 }
 
@@ -246,6 +264,8 @@ static void open_part(Visit *visit, const char *rest)
                 read_sealed(visit, sealed);
         } else if (is_theirs && count == 3 && strcmp(parts[1], "doc") == 0) {
                 show_document(visit, parts[2]);
+        } else if (is_theirs && count == 3 && strcmp(parts[1], "file") == 0) {
+                web_file(visit, parts[2]);
         } else {
                 g_clear_pointer(&visit->the_case, case_free);
                 web_message(visit, 404, false, "unknown_title", "unknown");

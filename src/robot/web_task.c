@@ -1,5 +1,5 @@
 /* robot/web_task.c: the page of one task: who you are, the answers with none chosen, what was recorded. */
-#include "robot/web_private.h"
+#include "robot/web_fields.h"
 
 #include <string.h>
 
@@ -84,7 +84,8 @@ static json_t *choices_of(const Visit *visit, const Step *step, const ActionRule
         return choices;
 }
 
-static void show_act(Visit *visit, const Step *step, const Faults *faults)
+/* fields: what may come with the answer; NULL. */
+static void show_act(Visit *visit, const Step *step, const Filling *fields, const Faults *faults)
 {
         const char *reason = http_field(visit->request, "reason");
         g_autofree char *nonce = web_nonce(visit);
@@ -94,13 +95,14 @@ static void show_act(Visit *visit, const Step *step, const Faults *faults)
         add_error(errors, "answer", web_word(visit, "your_answer"), faults->answer);
         add_error(errors, "reason", web_word(visit, "reason"), faults->reason);
         add_error(errors, "code", web_word(visit, "code"), faults->code);
+        json_t *shown = fields != NULL ? filling_fields(fields, errors) : json_array();
         bool has_errors = json_array_size(errors) > 0;
-        json_t *view = json_pack("{s:o, s:s, s:o, s:b, s:b, s:s, s:o, s:b, s:s?, s:s?, s:s?}", "who",
+        json_t *view = json_pack("{s:o, s:s, s:o, s:b, s:b, s:s, s:o, s:o, s:b, s:s?, s:s?, s:s?}", "who",
                                  web_who(visit, step), "nonce", nonce, "choices", choices, "takes_reason",
                                  takes_reason, "needs_code", step->weight == WEIGHT_HEAVY, "reason",
-                                 reason != NULL ? reason : "", "errors", errors, "has_errors", has_errors,
-                                 "answer_error", faults->answer, "reason_error", faults->reason, "code_error",
-                                 faults->code);
+                                 reason != NULL ? reason : "", "fields", shown, "errors", errors,
+                                 "has_errors", has_errors, "answer_error", faults->answer, "reason_error",
+                                 faults->reason, "code_error", faults->code);
         web_page(visit, has_errors ? 422 : 200, "act", texts_get(step->label, visit->language), view);
 }
 
@@ -121,38 +123,57 @@ static char *clip(const char *text)
                             : NULL;
 }
 
-static void take_answer(Visit *visit, const Step *step)
+static void take_not_me(Visit *visit, const Step *step)
 {
-        const char *answer = http_field(visit->request, "answer");
-        if (g_strcmp0(answer, "not_me") == 0) {
-                Act *act = new_act(visit, step, ACT_NOT_ME);
-                act->address = clip(http_field(visit->request, "other"));
-                if (web_accept(visit, act))
-                        web_message(visit, 200, true, "received_title", "received");
-                return;
-        }
-        const ActionRule *action = chosen_action(visit, step);
-        g_autofree char *reason = clip(http_field(visit->request, "reason"));
-        if (reason != NULL)
-                g_strstrip(reason);
-        bool has_reason = reason != NULL && reason[0] != '\0';
+        Act *act = new_act(visit, step, ACT_NOT_ME);
+        act->address = clip(http_field(visit->request, "other"));
+        if (web_accept(visit, act))
+                web_message(visit, 200, true, "received_title", "received");
+}
+
+static Faults find_faults(Visit *visit, const Step *step, const ActionRule *action, bool has_reason)
+{
         Faults faults = { 0 };
         if (action == NULL)
                 faults.answer = web_word(visit, "choose_answer");
         else if (action->needs_reason && !has_reason)
                 faults.reason = web_word(visit, "reason_missing");
-        if (faults.answer == NULL && faults.reason == NULL && step->weight == WEIGHT_HEAVY &&
-            !web_code_is_right(visit))
+        else if (step->weight == WEIGHT_HEAVY && !web_code_is_right(visit))
                 faults.code = web_word(visit, "code_wrong");
-        if (faults.answer != NULL || faults.reason != NULL || faults.code != NULL) {
-                show_act(visit, step, &faults);
+        return faults;
+}
+
+static void take_answer(Visit *visit, const Step *step, Filling *fields)
+{
+        const ActionRule *action = chosen_action(visit, step);
+        g_autofree char *reason = clip(http_field(visit->request, "reason"));
+        bool has_reason = reason != NULL && g_strstrip(reason)[0] != '\0',
+             fits = fields == NULL || filling_check(fields, true);
+        Faults faults = find_faults(visit, step, action, has_reason);
+        if (!fits || faults.answer != NULL || faults.reason != NULL || faults.code != NULL) {
+                show_act(visit, step, fields, &faults);
                 return;
         }
         Act *act = new_act(visit, step, ACT_ANSWERED);
         act->answer = g_strdup(action->answer);
         act->reason = has_reason ? g_steal_pointer(&reason) : NULL;
+        act->values = fields != NULL ? filling_values(fields) : NULL;
         if (web_accept(visit, act))
                 web_message(visit, 200, true, "received_title", "received");
+}
+
+static void answer_page(Visit *visit, const Step *step)
+{
+        g_auto(Filling) fields = { 0 };
+        const Form *form = procedure_form(visit->procedure, step->reply_form);
+        if (form != NULL)
+                filling_read(&fields, visit, step, form);
+        if (!visit->request->is_post)
+                show_act(visit, step, form != NULL ? &fields : NULL, &(Faults){ 0 });
+        else if (g_strcmp0(http_field(visit->request, "answer"), "not_me") == 0)
+                take_not_me(visit, step);
+        else
+                take_answer(visit, step, form != NULL ? &fields : NULL);
 }
 
 void web_task(Visit *visit, const Step *step)
@@ -164,8 +185,6 @@ void web_task(Visit *visit, const Step *step)
                 web_message(visit, 200, false, "waiting_title", "waiting");
         else if (step_is_form(step))
                 web_form(visit, step);
-        else if (visit->request->is_post)
-                take_answer(visit, step);
         else
-                show_act(visit, step, &(Faults){ 0 });
+                answer_page(visit, step);
 }

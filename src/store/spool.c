@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SEGMENT_MAX_BYTES = 256 << 20 };
+enum { SEGMENT_MAX_BYTES = 256 << 20, PIECE_BYTES = 64 * 1024 };
 
 struct Spool {
         char *root; /* state_dir/spool */
@@ -101,31 +101,72 @@ static bool next_segment(Spool *spool, Day day, GError **error)
         return true;
 }
 
-bool spool_append(Spool *spool, GBytes *bytes, int64_t now, SpoolPlace *place_out, GError **error)
+/* A segment that takes records of today. */
+static bool make_room(Spool *spool, int64_t now, GError **error)
 {
         Day day = (Day)(now / 86400);
-        if (spool->fd < 0 || spool->day != day || spool->length >= SEGMENT_MAX_BYTES) {
-                if ((spool->is_dirty && !spool_sync(spool, error)) || !next_segment(spool, day, error))
-                        return false;
-        }
-        gsize size;
-        const char *data = g_bytes_get_data(bytes, &size);
-        gsize written = 0;
-        while (written < size) {
-                ssize_t count =
-                        pwrite(spool->fd, data + written, size - written, spool->length + (off_t)written);
+        if (spool->fd >= 0 && spool->day == day && spool->length < SEGMENT_MAX_BYTES)
+                return true;
+        return (!spool->is_dirty || spool_sync(spool, error)) && next_segment(spool, day, error);
+}
+
+static bool write_at(const Spool *spool, const char *data, gsize size, int64_t offset, GError **error)
+{
+        while (size > 0) {
+                ssize_t count = pwrite(spool->fd, data, size, offset);
                 if (count < 0 && errno == EINTR)
                         continue;
                 if (count <= 0)
                         return fail(spool->segment, error);
-                written += (gsize)count;
+                data += count;
+                size -= (gsize)count;
+                offset += count;
         }
-        *place_out = (SpoolPlace){ .segment = g_strdup(spool->segment),
-                                   .offset = spool->length,
-                                   .length = (int64_t)size };
-        hash_sha256(data, size, place_out->sha256);
-        spool->length += (int64_t)size;
+        return true;
+}
+
+/* What was written counts from now on. */
+static void take_place(Spool *spool, int64_t size, SpoolPlace *place_out)
+{
+        *place_out =
+                (SpoolPlace){ .segment = g_strdup(spool->segment), .offset = spool->length, .length = size };
+        spool->length += size;
         spool->is_dirty = true;
+}
+
+bool spool_append(Spool *spool, GBytes *bytes, int64_t now, SpoolPlace *place_out, GError **error)
+{
+        gsize size;
+        const char *data = g_bytes_get_data(bytes, &size);
+        if (!make_room(spool, now, error) || !write_at(spool, data, size, spool->length, error))
+                return false;
+        take_place(spool, (int64_t)size, place_out);
+        hash_sha256(data, size, place_out->sha256);
+        return true;
+}
+
+bool spool_append_file(Spool *spool, int fd, int64_t size, int64_t now, SpoolPlace *place_out, GError **error)
+{
+        if (!make_room(spool, now, error))
+                return false;
+        g_autofree char *piece = g_malloc(PIECE_BYTES);
+        for (int64_t done = 0; done < size;) {
+                ssize_t count = pread(fd, piece, (gsize)MIN(size - done, PIECE_BYTES), done);
+                if (count < 0 && errno == EINTR)
+                        continue;
+                if (count <= 0) {
+                        errno = count == 0 ? EIO : errno;
+                        return fail(spool->segment, error);
+                }
+                if (!write_at(spool, piece, (gsize)count, spool->length + done, error))
+                        return false;
+                done += count;
+        }
+        char sha256[HASH_LENGTH + 1];
+        if (!hash_sha256_file(fd, 0, size, sha256))
+                return fail(spool->segment, error);
+        take_place(spool, size, place_out);
+        g_strlcpy(place_out->sha256, sha256, sizeof place_out->sha256);
         return true;
 }
 
@@ -137,6 +178,14 @@ bool spool_sync(Spool *spool, GError **error)
                 return fail(spool->segment, error);
         spool->is_dirty = spool->is_new = false;
         return true;
+}
+
+static void damaged(const char *path, const SpoolPlace *place, GError **error)
+{
+        g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
+                    "spool %s: the message at byte %" G_GINT64_FORMAT
+                    " is damaged: restore the file from a backup, or drag the mail to the retry folder",
+                    path, place->offset);
 }
 
 GBytes *spool_read(const char *state_dir, const SpoolPlace *place, GError **error)
@@ -159,20 +208,33 @@ GBytes *spool_read(const char *state_dir, const SpoolPlace *place, GError **erro
         char sha256[HASH_LENGTH + 1];
         hash_sha256(g_bytes_get_data(bytes, NULL), have, sha256);
         if (have != (gsize)place->length || strcmp(sha256, place->sha256) != 0) {
-                g_set_error(error, STORE_ERROR, STORE_ERROR_CORRUPT,
-                            "spool %s: the message at byte %" G_GINT64_FORMAT
-                            " is damaged: restore the file from "
-                            "a backup, or drag the mail to the retry folder",
-                            path, place->offset);
+                damaged(path, place, error);
                 return NULL;
         }
         return g_steal_pointer(&bytes);
 }
 
+int spool_open_record(const char *state_dir, const SpoolPlace *place, GError **error)
+{
+        g_autofree char *path = g_build_filename(state_dir, "spool", place->segment, NULL);
+        char sha256[HASH_LENGTH + 1];
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0) {
+                fail(path, error);
+                return -1;
+        }
+        if (hash_sha256_file(fd, place->offset, place->length, sha256) && strcmp(sha256, place->sha256) == 0)
+                return fd;
+        damaged(path, place, error);
+        close(fd);
+        return -1;
+}
+
 static const char sql_needed[] =
         "SELECT segment, max (at_byte + length) FROM (SELECT segment, at_byte, length FROM inbox WHERE "
         "segment IS NOT NULL UNION ALL SELECT segment, at_byte, length FROM outbox UNION ALL SELECT segment, "
-        "at_byte, length FROM imports) GROUP BY segment";
+        "at_byte, length FROM imports UNION ALL SELECT segment, at_byte, length FROM uploads) GROUP BY "
+        "segment";
 
 GPtrArray *spool_needed(Store *store, GError **error)
 {

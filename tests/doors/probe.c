@@ -259,12 +259,32 @@ static int probe_smtp(char **argv)
         return 0;
 }
 
+/* Bytes 4 to 7 of a file. */
+static void give_piece(HttpResponse *response_out)
+{
+        char name[] = "/tmp/facteur-piece-XXXXXX";
+        int file = g_mkstemp(name);
+        unlink(name);
+        if (file < 0 || write(file, "ABCDECDEFG", 10) != 10)
+                g_error("no file can be made");
+        *response_out = (HttpResponse){ .status = 200,
+                                        .content_type = "text/plain; charset=utf-8",
+                                        .is_file = true,
+                                        .file = file,
+                                        .file_offset = 4,
+                                        .file_bytes = 4 };
+}
+
 /* What the door understood of a request: one line a field, files by their size and first bytes. */
 static void echo(const HttpRequest *request, HttpResponse *response_out, void *data)
 {
         (void)data;
         if (strcmp(request->path, "/nowhere") == 0)
                 return;
+        if (strcmp(request->path, "/piece") == 0) {
+                give_piece(response_out);
+                return;
+        }
         GString *out = g_string_new(NULL);
         g_string_append_printf(out, "%s %s source %s cross %d\n", request->is_post ? "POST" : "GET",
                                request->path, request->source, request->is_cross_site);
@@ -275,7 +295,7 @@ static void echo(const HttpRequest *request, HttpResponse *response_out, void *d
                         g_error("the upload cannot be read");
                 g_string_append_printf(out, "%s=%s %s %zu %s\n", field->name, field->value,
                                        field->file_name != NULL ? field->file_name : "-", field->file_bytes,
-                                       head);
+                                       field->is_too_large ? "too large" : head);
         }
         response_out->status = 200;
         response_out->content_type = "text/plain; charset=utf-8";

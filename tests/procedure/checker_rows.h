@@ -224,6 +224,10 @@
         { "status-after", "{status: graded, after: [grade]}", "{status: graded, after: [grades]}",
           "semsem-stages.yaml «[grades]}»: the status `graded` waits for a step `grades` that does not exist "
           "— name a step of this procedure\n" },
+        { "form-file-confidential", "      - {key: subject_set_by, kind: text,",
+          "      - {key: subject_set_by, kind: file,",
+          "semsem-stages/student_evaluation.yaml «{key: subject_set_by, ki»: a confidential form takes no "
+          "files: they are not sealed — take it out, or ask for a text\n" },
         { "form-unused", "forms:\n  defence:",
           "forms:\n  spare:\n    title: {fr: a, en: b, ar: c}\n    fields:\n      - {key: x, label: {fr: a, "
           "en: b, ar: c}}\n  defence:",

@@ -7,8 +7,11 @@
 #include "store/inbox.h"
 #include "store/people.h"
 #include "store/tokens.h"
+#include "store/uploads.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char manager[] = "claire.moreau@univ.example.org", student[] = "lina@etu.example.org",
                   step[] = "record_validation";
@@ -39,15 +42,15 @@ static int64_t find(const Desk *desk, const char *address)
         return person;
 }
 
-static void give(const Desk *desk, TokenKind kind, const char *address, const char *actions,
-                 int64_t expires_at, char token_out[TOKEN_LENGTH + 1])
+static void give_step(const Desk *desk, TokenKind kind, const char *address, const char *task,
+                      const char *actions, int64_t expires_at, char token_out[TOKEN_LENGTH + 1])
 {
         House *house = world_house(desk->world);
         g_autoptr(GError) error = NULL;
         bool is_space = strcmp(actions, "space") == 0;
         TokenClaim claim = { .kind = kind,
                              .reference = is_space ? "" : "2026-0142",
-                             .step = is_space ? "" : step,
+                             .step = is_space ? "" : task,
                              .person = find(desk, address),
                              .actions = actions,
                              .expires_at = expires_at };
@@ -63,6 +66,12 @@ static void give(const Desk *desk, TokenKind kind, const char *address, const ch
                          .expires_at = expires_at };
         g_strlcpy(row.id, claim.id, sizeof row.id);
         g_assert_true(tokens_add(house->store, &row, &error));
+}
+
+static void give(const Desk *desk, TokenKind kind, const char *address, const char *actions,
+                 int64_t expires_at, char token_out[TOKEN_LENGTH + 1])
+{
+        give_step(desk, kind, address, step, actions, expires_at, token_out);
 }
 
 static void desk_set_up(Desk *desk)
@@ -88,8 +97,33 @@ static void desk_clear(Desk *desk)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Desk, desk_clear)
 
-/* body: "name=value&…", not encoded; NULL: a GET. */
-static Seen ask(const Desk *desk, const char *path, const char *body, bool is_cross_site)
+typedef struct {
+        const char *field, *name, *bytes; /* bytes NULL: over the limit */
+        gsize size;
+} Handed;
+
+/* In an unnamed file, as the door gives it. */
+static HttpField *file_field(const Handed *handed)
+{
+        HttpField *field = g_new0(HttpField, 1);
+        *field = (HttpField){ .name = (char *)handed->field,
+                              .value = (char *)"",
+                              .file_name = (char *)handed->name,
+                              .file = -1,
+                              .file_bytes = handed->bytes != NULL ? handed->size : 9 << 20,
+                              .is_too_large = handed->bytes == NULL };
+        if (handed->bytes == NULL)
+                return field;
+        char path[] = "/tmp/facteur-web-XXXXXX";
+        field->file = g_mkstemp(path);
+        unlink(path);
+        g_assert_cmpint(write(field->file, handed->bytes, handed->size), ==, (ssize_t)handed->size);
+        return field;
+}
+
+/* body: "name=value&…", not encoded; NULL: a GET. handed: a file; NULL. */
+static Seen ask_with(const Desk *desk, const char *path, const char *body, bool is_cross_site,
+                     const Handed *handed)
 {
         g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
         g_auto(GStrv) pairs = g_strsplit(body != NULL ? body : "", "&", -1);
@@ -101,6 +135,8 @@ static Seen ask(const Desk *desk, const char *path, const char *body, bool is_cr
                 *field = (HttpField){ .name = *pair, .value = value + 1, .file = -1 };
                 g_ptr_array_add(fields, field);
         }
+        if (handed != NULL)
+                g_ptr_array_add(fields, file_field(handed));
         HttpRequest request = { .is_post = body != NULL,
                                 .path = path,
                                 .source = "192.0.2.1",
@@ -108,12 +144,28 @@ static Seen ask(const Desk *desk, const char *path, const char *body, bool is_cr
                                 .is_cross_site = is_cross_site };
         HttpResponse response = { 0 };
         web_handle(&request, &response, desk->web);
+        if (handed != NULL)
+                close(((HttpField *)g_ptr_array_index(fields, fields->len - 1))->file);
+        if (response.is_file) {
+                char *bytes = g_malloc0((gsize)response.file_bytes + 1);
+                g_assert_cmpint(
+                        pread(response.file, bytes, (size_t)response.file_bytes, response.file_offset), ==,
+                        response.file_bytes);
+                close(response.file);
+                g_free(response.file_name);
+                return (Seen){ response.status, bytes };
+        }
         g_assert_nonnull(response.body);
         Seen seen = { response.status,
                       g_strndup(g_bytes_get_data(response.body, NULL), g_bytes_get_size(response.body)) };
         g_bytes_unref(response.body);
         g_free(response.file_name);
         return seen;
+}
+
+static Seen ask(const Desk *desk, const char *path, const char *body, bool is_cross_site)
+{
+        return ask_with(desk, path, body, is_cross_site, NULL);
 }
 
 static int64_t waiting(const Desk *desk)
@@ -388,6 +440,165 @@ static void check_health(void)
         g_assert_cmpstr(seen.html, ==, "{\"well\":true,\"inbox\":0,\"outbox\":0}");
 }
 
+/* The student's logbook of the first week is open. */
+static void open_logbook(Desk *desk, char path_out[TOKEN_LENGTH + 4])
+{
+        desk_set_up(desk);
+        g_autofree char *path = path_of(desk->link),
+                        *accept = g_strdup_printf("answer=accept&code=%s", desk->code);
+        g_auto(Seen) accepted = ask(desk, path, accept, false);
+        g_assert_cmpint(accepted.status, ==, 200);
+        world_run(desk->world);
+        world_set_clock(desk->world, 1804237200); /* 2027-03-05 10:00 in Paris */
+        world_run(desk->world);
+        char token[TOKEN_LENGTH + 1];
+        give_step(desk, TOKEN_LINK, student, "logbook", "task", 1804237200 + DAY_S, token);
+        g_snprintf(path_out, TOKEN_LENGTH + 4, "/t/%s", token);
+}
+
+typedef struct {
+        const char *name, *file_name, *bytes;
+        const char *said; /* on the page; NULL: it is taken */
+} File;
+#define WRONG_KIND "pas un PDF, ODT"
+static const File files[] = {
+        { "pdf", "semaine 9.pdf", "%PDF-1.7 x", NULL },
+        { "doc", "semaine.DOC", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", NULL },
+        { "program-as-pdf", "cv.pdf", "MZ\x90", WRONG_KIND },
+        { "pdf-as-program", "cv.exe", "%PDF-1.7 x", WRONG_KIND },
+        { "pdf-as-doc", "cv.doc", "%PDF-1.7 x", WRONG_KIND },
+        { "zip-as-docx", "cv.docx", "PK\3\4x", WRONG_KIND },
+        { "page", "cv.html", "<html>", WRONG_KIND },
+        { "picture", "cv.png", "\x89PNG\r\n\x1A\n", WRONG_KIND },
+        { "no-extension", "cv", "%PDF-1.7 x", WRONG_KIND },
+        { "too-large", "cv.pdf", NULL, "8 Mo" },
+        { "folders-in-its-name", "../../etc/cv.pdf", "%PDF-1.7 x", NULL },
+        { "markup-in-its-name", "<b>\"&.pdf", "%PDF-1.7 x", NULL },
+};
+static const char week[] = "do=review&f1=semaine 9&f2=installation&f5=aucune";
+
+static int64_t form_file_id(const char *html)
+{
+        const char *at = strstr(html, "value=\"upload:");
+        return at != NULL ? g_ascii_strtoll(at + strlen("value=\"upload:"), NULL, 10) : 0;
+}
+
+static void check_file(gconstpointer data)
+{
+        const File *row = data;
+        g_auto(Desk) desk = { 0 };
+        char path[TOKEN_LENGTH + 4];
+        open_logbook(&desk, path);
+        Handed handed = { "f8", row->file_name, row->bytes, row->bytes != NULL ? strlen(row->bytes) : 0 };
+        g_auto(Seen) seen = ask_with(&desk, path, week, false, &handed);
+        g_assert_cmpint(seen.status, ==, row->said != NULL ? 422 : 200);
+        g_assert_cmpint(waiting(&desk), ==, 0); /* nothing is said until it is sent */
+        g_assert_cmpint(form_file_id(seen.html), ==, row->said != NULL ? 0 : 1);
+        g_assert_null(strstr(seen.html, "<b>"));
+        g_assert_null(strstr(seen.html, "../"));
+        if (row->said != NULL)
+                g_assert_nonnull(strstr(seen.html, row->said));
+}
+
+/* From the review to the mail of the tutors, and to my space of those who may read it. */
+static void check_file_sent(void)
+{
+        g_auto(Desk) desk = { 0 };
+        char path[TOKEN_LENGTH + 4], space[TOKEN_LENGTH + 1];
+        open_logbook(&desk, path);
+        Handed handed = { "f8", "semaine 9.pdf", "%PDF-1.7 x", 10 };
+        g_auto(Seen) reviewed = ask_with(&desk, path, week, false, &handed);
+        g_assert_nonnull(strstr(reviewed.html, "semaine 9.pdf"));
+        g_auto(Seen) done = ask(&desk, path,
+                                "do=send&f1=semaine 9&f2=installation&f5=aucune&f8=upload:1:mine.pdf", false);
+        g_assert_cmpint(done.status, ==, 200);
+        world_run(desk.world);
+        const OutboxMail *mail = world_last_mail(desk.world, "logbook_entry", "paul.girard@univ.example.org");
+        g_assert_nonnull(mail);
+        g_autoptr(GBytes) bytes = world_bytes(desk.world, mail);
+        g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+        g_assert_nonnull(strstr(text, "filename=\"semaine 9.pdf\""));
+        g_assert_nonnull(strstr(text, "JVBERi0xLjcgeA==")); /* the bytes, in Base64 */
+        g_assert_null(strstr(text, "mine.pdf"));
+        int64_t now = house_now(world_house(desk.world));
+        give(&desk, TOKEN_LINK, "paul.girard@univ.example.org", "space", now + 1800, space);
+        g_autofree char *mine = g_strconcat("/t/", space, "/2026-0142/file/1", NULL),
+                        *other = g_strconcat("/t/", space, "/2026-0142/file/2", NULL);
+        g_auto(Seen) read = ask(&desk, mine, NULL, false);
+        g_assert_cmpstr(read.html, ==, "%PDF-1.7 x");
+        g_auto(Seen) none = ask(&desk, other, NULL, false);
+        g_assert_cmpint(none.status, ==, 404);
+        world_audit(desk.world);
+}
+
+/* What is typed names no file of another field, case or step. */
+static void check_file_borrowed(void)
+{
+        g_auto(Desk) desk = { 0 };
+        char path[TOKEN_LENGTH + 4];
+        open_logbook(&desk, path);
+        House *house = world_house(desk.world);
+        static const struct {
+                const char *step, *field;
+                int64_t other_case;
+        } foreign[] = { { "record", "attachment", 0 },
+                        { "logbook", "learned", 0 },
+                        { "logbook", "attachment", 1 } };
+        g_autoptr(GError) error = NULL;
+        world_begin(desk.world, "2026-0143", NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++) {
+                Upload upload = { .case_id = 1 + foreign[i].other_case,
+                                  .person = find(&desk, student),
+                                  .step = (char *)foreign[i].step,
+                                  .field = (char *)foreign[i].field,
+                                  .name = (char *)"x.pdf",
+                                  .type = (char *)"application/pdf",
+                                  .place = { .segment = (char *)"upload/x.seg" } };
+                int64_t id = 0;
+                uploads_add(house->store, &upload, house_now(house), &id, &error);
+                g_assert_no_error(error);
+                g_autofree char *body = g_strdup_printf("%s&f8=upload:%" G_GINT64_FORMAT ":x.pdf", week, id);
+                g_auto(Seen) seen = ask(&desk, path, body, false);
+                g_assert_cmpint(seen.status, ==, 200);
+                g_assert_null(strstr(seen.html, "x.pdf"));
+        }
+}
+
+/* Rows of cells: an interruption of the internship, in the change that a student asks for. */
+static const struct {
+        const char *name, *cells;
+        int status;
+        const char *seen;
+} groups[] = {
+        { "one", "f3-0-0=2027-04-01&f3-0-1=2027-04-15", 200, "2027-04-01 | 2027-04-15" },
+        { "second-row", "f3-1-0=2027-04-01&f3-1-1=2027-04-15", 200, "2027-04-01 | 2027-04-15" },
+        { "half", "f3-0-0=2027-04-01&f3-0-1=", 422, "value=\"2027-04-01\"" },
+        { "no-date", "f3-0-0=demain&f3-0-1=2027-04-15", 422, "value=\"demain\"" },
+        { "none", "f3-0-0=&f3-0-1=", 200, "Motif" },
+};
+
+static void check_groups(void)
+{
+        g_auto(Desk) desk = { 0 };
+        char path[TOKEN_LENGTH + 4], token[TOKEN_LENGTH + 1];
+        open_logbook(&desk, path);
+        const OutboxMail *mail = world_last_mail(desk.world, "logbook_to_write", student);
+        Reply reply = { .from = student, .text = "FICHE\n", .is_vouched = true };
+        g_autoptr(GBytes) raw = world_reply(desk.world, mail, &reply);
+        world_deliver(desk.world, raw);
+        world_run(desk.world);
+        give_step(&desk, TOKEN_LINK, student, "amendment", "task", 1804237200 + DAY_S, token);
+        g_autofree char *page = path_of(token);
+        for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+                g_autofree char *body = g_strconcat("do=review&f1=2027-03-01&f2=2027-07-30&f20=congés&",
+                                                    groups[i].cells, NULL);
+                g_auto(Seen) seen = ask(&desk, page, body, false);
+                g_test_message("%s", groups[i].name);
+                g_assert_cmpint(seen.status, ==, groups[i].status);
+                g_assert_nonnull(strstr(seen.html, groups[i].seen));
+        }
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -406,5 +617,12 @@ int main(int argc, char **argv)
         g_test_add_func("/web/label", check_label);
         g_test_add_func("/web/bad-tokens", check_bad_tokens);
         g_test_add_func("/web/health", check_health);
+        for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+                g_autofree char *title = g_strconcat("/web/file/", files[i].name, NULL);
+                g_test_add_data_func(title, &files[i], check_file);
+        }
+        g_test_add_func("/web/file-sent", check_file_sent);
+        g_test_add_func("/web/file-borrowed", check_file_borrowed);
+        g_test_add_func("/web/groups", check_groups);
         return g_test_run();
 }

@@ -284,3 +284,19 @@ CREATE TABLE digest_lines (              -- what a number stands for, in that ma
         message INTEGER NOT NULL,        -- inbox row that is held; 0: none
         PRIMARY KEY (digest, n)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE uploads (                   -- files that came with a form's page; the form's value names one as "upload:<id>:<name>"
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        case_id INTEGER NOT NULL REFERENCES cases (id),
+        step TEXT NOT NULL,
+        field TEXT NOT NULL,             -- of the form of that step
+        person INTEGER NOT NULL REFERENCES people (id), -- who sent it
+        name TEXT NOT NULL,              -- made safe
+        type TEXT NOT NULL,              -- as its bytes say
+        segment TEXT NOT NULL,           -- spool: segment, offset, length, SHA-256
+        at_byte INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        stored_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX uploads_case ON uploads (case_id, step);
