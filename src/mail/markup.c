@@ -373,12 +373,18 @@ static bool is_item(BlockKind kind)
         return kind == BLOCK_ITEM || kind == BLOCK_ENTRY;
 }
 
+/* As much as a paragraph leaves: margins of tables are not kept everywhere. */
+static void append_room(Writer *writer)
+{
+        g_string_append(writer->out, "<div style=\"font-size:8px;line-height:8px\">&nbsp;</div>\n");
+}
+
 /* next: the kind of the line that follows; after its last item a list leaves as much room as a paragraph. */
 static void close_block(Writer *writer, BlockKind kind, BlockKind next)
 {
         g_string_append_printf(writer->out, "</%s>\n", looks[kind].tag);
         if (is_item(kind) && !is_item(next))
-                g_string_append(writer->out, "<div style=\"font-size:8px;line-height:8px\">&nbsp;</div>\n");
+                append_room(writer);
 }
 
 static void append_rule(Writer *writer)
@@ -466,7 +472,11 @@ char *markup_html(const char *source, const MarkupStyle *style)
         Writer writer = { .style = style, .is_html = true, .out = g_string_sized_new(8192) };
         Line line;
         BlockKind open = BLOCK_EMPTY; /* the block not yet closed */
+        BlockKind before = BLOCK_EMPTY;
         while (next_line(&source, &line)) {
+                if (before == BLOCK_BAR && line.kind != BLOCK_BAR)
+                        append_room(&writer);
+                before = line.kind;
                 bool goes_on = line.kind == open && !is_alone(line.kind) && !is_item(line.kind);
                 if (open != BLOCK_EMPTY && !goes_on)
                         close_block(&writer, open, line.kind);

@@ -1,5 +1,7 @@
 #include "robot/clerk.h"
 
+#include "base/address.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "robot/act_settle.h"
 #include "robot/apply.h"
@@ -8,9 +10,11 @@
 #include "robot/event.h"
 #include "robot/label_mail.h"
 #include "robot/roster.h"
+#include "robot/round_trip.h"
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/outbox.h"
+#include "store/trip.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -204,6 +208,25 @@ static char *explain(const Item *item, Level level)
         return copy;
 }
 
+/* The recipient that a delivery report is about; NULL: it is none, or names none. */
+static const char *reported_address(const Reading *reading)
+{
+        const bool is_report = reading->kind == MAIL_BOUNCE && reading->bounces->len > 0;
+        return is_report ? ((const Bounce *)g_ptr_array_index(reading->bounces, 0))->recipient : NULL;
+}
+
+/* Reports about one address are one line of the digest; the address itself stays in the spool. */
+static char *held_key(const Reading *reading)
+{
+        const char *address = reported_address(reading);
+        g_autofree char *key = address != NULL ? address_key(address) : NULL;
+        g_autofree char *text = key != NULL ? g_strconcat("report ", key, NULL) : NULL;
+        char hash[HASH_LENGTH + 1] = "";
+        if (text != NULL)
+                hash_sha256(text, strlen(text), hash);
+        return text != NULL ? g_strdup(hash) : NULL;
+}
+
 static bool is_about_confidential(const Round *round, const Case *the_case, const char *key)
 {
         const Procedure *procedure =
@@ -222,9 +245,9 @@ static bool keep_note(const Round *round, const Item *item, const Case *the_case
                                                    MIN(NOTE_CHARACTERS, g_utf8_strlen(reading->text, -1)));
         if (is_about_confidential(round, the_case, item->match.step))
                 end = reading->text;
-        json_t *note =
-                json_pack("{s:s?, s:s?, s:s?, s:s%}", "from", reading->author, "name", reading->from_name,
-                          "subject", reading->subject, "text", reading->text, (size_t)(end - reading->text));
+        json_t *note = json_pack("{s:s?, s:s?, s:s?, s:s%, s:s?}", "from", reading->author, "name",
+                                 reading->from_name, "subject", reading->subject, "text", reading->text,
+                                 (size_t)(end - reading->text), "about", reported_address(reading));
         char *text = json_dumps(note, JSON_COMPACT);
         g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
         SpoolPlace place = { 0 };
@@ -241,7 +264,7 @@ static bool close_item(const Round *round, const Item *item, const Case *the_cas
 {
         const ReaderJob *job = item->job;
         Level level = event != NULL ? event->level : LEVEL_A0;
-        g_autofree char *why = explain(item, level);
+        g_autofree char *why = explain(item, level), *key = held_key(job->reading);
         InboxOutcome close = {
                 .outcome = outcome,
                 .rule = rule,
@@ -254,6 +277,7 @@ static bool close_item(const Round *round, const Item *item, const Case *the_cas
                 .fingerprint = job->fingerprint,
                 .explain = why,
                 .folder = folders[outcome],
+                .held_key = outcome == OUTCOME_HELD ? key : NULL,
         };
         return inbox_close(round->clerk->house->store, item->row->id, &close, round->now, error) &&
                (outcome != OUTCOME_HELD || keep_note(round, item, the_case, error));
@@ -367,10 +391,20 @@ static bool answer_label(const Round *round, const Item *item, bool *is_settled_
         return !answer.is_whole || close_item(round, item, NULL, NULL, answer.outcome, answer.rule, error);
 }
 
+/* The robot's mail to itself is back. */
+static bool note_trip(const Round *round, const Item *item, GError **error)
+{
+        const char *message_id = item->job->references->message_id;
+        return item->job->reading->kind != MAIL_OWN || message_id == NULL ||
+               trip_end(round->clerk->house->store, message_id, round->now, error);
+}
+
 static bool decide_message(const Round *round, const Item *item, GError **error)
 {
         const House *house = round->clerk->house;
         bool was_seen;
+        if (!note_trip(round, item, error))
+                return false;
         if (!close_if_seen(round, item, &was_seen, error))
                 return false;
         if (was_seen)
@@ -659,19 +693,30 @@ static bool turn_digests(Clerk *clerk, ClerkTurn *turn, GError **error)
         return due != NULL;
 }
 
+static bool turn_trip(Clerk *clerk, ClerkTurn *turn, GError **error)
+{
+        guint mails;
+        if (!round_trip_turn(clerk->house, clerk->out, &mails, error))
+                return false;
+        turn->mails += mails;
+        return true;
+}
+
 bool clerk_turn(Clerk *clerk, ClerkTurn *turn_out, GError **error)
 {
         *turn_out = (ClerkTurn){ 0 };
         return house_learn_days(clerk->house, error) && turn_messages(clerk, turn_out, error) &&
-               turn_cases(clerk, turn_out, error) && turn_digests(clerk, turn_out, error);
+               turn_cases(clerk, turn_out, error) && turn_trip(clerk, turn_out, error) &&
+               turn_digests(clerk, turn_out, error);
 }
 
 bool clerk_next_due(Clerk *clerk, int64_t *due_at_out, GError **error)
 {
-        int64_t digest_at;
+        int64_t digest_at, trip_at;
         if (!cases_next_due(clerk->house->store, due_at_out, error) ||
-            !staff_next_due(clerk->house->store, &digest_at, error))
+            !staff_next_due(clerk->house->store, &digest_at, error) ||
+            !round_trip_next_due(clerk->house, &trip_at, error))
                 return false;
-        *due_at_out = MIN(*due_at_out, digest_at);
+        *due_at_out = MIN(*due_at_out, MIN(digest_at, trip_at));
         return true;
 }

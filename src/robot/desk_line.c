@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "store/cases.h"
+#include "store/inbox.h"
 #include "store/people.h"
 
 #include <string.h>
@@ -251,16 +252,10 @@ static bool has_writer(Attempt *attempt, const Owner *owner, bool *has_out, GErr
         return the_case != NULL;
 }
 
-static bool assign(Attempt *attempt, GError **error)
+static bool give_to(Attempt *attempt, Owner owner, GError **error)
 {
         Desk *desk = attempt->desk;
-        Owner owner = { 0 };
         bool sees, is_held, has = false;
-        if (!find_owner(desk, attempt->command->argument, &owner, error) ||
-            !find_only_case(attempt, &owner, error))
-                return false;
-        if (attempt->flag != NULL)
-                return true;
         if (!desk_sees_case(desk, owner.case_id, &sees, error))
                 return false;
         if (!sees)
@@ -275,18 +270,51 @@ static bool assign(Attempt *attempt, GError **error)
         return stop(attempt, is_held ? "is_done" : "is_gone");
 }
 
+static bool assign(Attempt *attempt, GError **error)
+{
+        Owner owner = { 0 };
+        if (!find_owner(attempt->desk, attempt->command->argument, &owner, error) ||
+            !find_only_case(attempt, &owner, error))
+                return false;
+        return attempt->flag != NULL || give_to(attempt, owner, error);
+}
+
+/* "3 OUI": the case that the line proposed. */
+static bool assign_proposed(Attempt *attempt, GError **error)
+{
+        if (attempt->line.case_id == 0)
+                return stop(attempt, "needs_reference");
+        return give_to(attempt, (Owner){ .case_id = attempt->line.case_id }, error);
+}
+
 static bool attempt_held(Attempt *attempt, GError **error)
 {
         Desk *desk = attempt->desk;
         bool is_held;
         if (strcmp(attempt->command->key, "assign") == 0)
                 return assign(attempt, error);
+        if (strcmp(attempt->command->key, "accept") == 0)
+                return assign_proposed(attempt, error);
         if (strcmp(attempt->command->key, "ignore") != 0)
                 return stop(attempt, "does_not_fit");
         if (!inbox_dismiss(desk->mail->applier->house->store, attempt->line.message, desk->mail->applier->now,
                            &is_held, error))
                 return false;
         return stop(attempt, is_held ? "is_done" : "is_gone");
+}
+
+/* "4 IGNORER" on the line of an address: the server was wrong, or is well again. */
+static bool trust_address(Attempt *attempt, GError **error)
+{
+        const Applier *applier = attempt->desk->mail->applier;
+        bool sees;
+        if (!desk_sees_case(attempt->desk, attempt->line.case_id, &sees, error))
+                return false;
+        if (!sees)
+                return stop(attempt, "is_out_of_scope");
+        return people_set_failing(applier->house->store, attempt->line.person, false, applier->now, error) &&
+               inbox_settle_reports(applier->house->store, attempt->line.person, applier->now, error) &&
+               stop(attempt, "is_done");
 }
 
 /* The line. */
@@ -302,6 +330,8 @@ static bool attempt_line(Attempt *attempt, GError **error)
         case LINE_TASK:
         case LINE_ADDRESS: break;
         }
+        if (attempt->line.kind == LINE_ADDRESS && strcmp(attempt->command->key, "ignore") == 0)
+                return trust_address(attempt, error);
         if (what == NULL || (attempt->line.kind == LINE_ADDRESS && what->is_answer))
                 return stop(attempt, "does_not_fit");
         if (what->is_weighty && !desk->mail->reading->is_unopposed)

@@ -2,6 +2,8 @@
 #include "robot/desk_private.h"
 
 #include "base/date.h"
+#include "robot/digest.h"
+#include "robot/post.h"
 #include "robot/roster.h"
 
 #include <stdlib.h>
@@ -86,6 +88,29 @@ static bool do_digest(Desk *desk, const Command *command, GError **error)
         return true;
 }
 
+/* The lines that did not fit into the digest, in a mail of their own. */
+static bool do_more(Desk *desk, const Command *command, GError **error)
+{
+        const DeskMail *mail = desk->mail;
+        const bool is_own = mail->match->writer == desk->person->id;
+        g_autofree char *key = g_strdup_printf("rest %" G_GINT64_FORMAT, mail->row->id);
+        const DigestRest rest = { .staff = &desk->staff,
+                                  .reader = desk->person,
+                                  .digest = desk->digest,
+                                  .key = key,
+                                  .answered_id = is_own && post_is_message_id(mail->reading->message_id)
+                                                         ? mail->reading->message_id
+                                                         : NULL };
+        bool has_more;
+        if (!digest_post_rest(mail->applier, &rest, &has_more, error))
+                return false;
+        desk->mails += has_more;
+        desk->has_acted = desk->has_acted || has_more;
+        if (!has_more)
+                desk_result(desk, 0, command->written, "is_nothing_more");
+        return true;
+}
+
 bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError **error)
 {
         *is_known_out = true;
@@ -93,6 +118,8 @@ bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError
                 return do_digest(desk, command, error);
         if (strcmp(command->key, "import") == 0)
                 return desk_import(desk, command, error);
+        if (strcmp(command->key, "more") == 0 && desk->digest != 0)
+                return desk->has_acted || do_more(desk, command, error);
         *is_known_out = strcmp(command->key, "help") == 0;
         desk->has_help = desk->has_help || *is_known_out;
         return true;

@@ -1,16 +1,13 @@
 #include "robot/digest.h"
 
-#include "base/text.h"
+#include "robot/digest_private.h"
 #include "robot/house_mail.h"
-#include "robot/roster.h"
-#include "store/digests.h"
-#include "store/overview.h"
-#include "store/people.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { DAY_S = 86400, WEEK_DAYS = 7, AWARDS_MAX = 20, EXCERPT_CHARACTERS = 240, HEAD_GROUP = 16 };
+enum { WEEK_DAYS = 7, AWARDS_MAX = 20, HEAD_GROUP = 16, TRIP_LATE_S = 900 };
+#define ADDRESS "\taddress" /* what is first about a person */
 
 void digest_free(Digest *digest)
 {
@@ -21,49 +18,39 @@ void digest_free(Digest *digest)
         g_free(digest);
 }
 
-typedef struct {
-        House *house;
-        const Person *reader;
-        Overview overview;
-        const char *language;
-        GTimeZone *zone;
-        int64_t now;
-        Digest *digest;
-        guint left;       /* lines that may still be shown */
-        int64_t left_out; /* lines that are not */
-        GHashTable *seen; /* "case step": tasks that have a line */
-        GError **error;
-} Writer;
-
 static const char *or_empty(const char *text)
 {
         return text != NULL ? text : "";
 }
 
 /* The step's words in the version of its case, else in today's; its key when neither knows it. */
-static const Step *find_step(const Writer *writer, const char *hash, const char *key)
+static const Step *find_step(const DigestWriter *writer, const char *hash, const char *key)
 {
         const Procedure *own = hash != NULL ? house_procedure(writer->house, hash, NULL) : NULL;
         const Step *step = own != NULL ? procedure_step(own, key) : NULL;
         return step != NULL ? step : procedure_step(writer->house->procedure, key);
 }
 
-static const char *step_label(const Writer *writer, const char *hash, const char *key)
+static const char *step_label(const DigestWriter *writer, const char *hash, const char *key)
 {
         const Step *step = find_step(writer, hash, key);
         return step != NULL ? texts_get(step->label, writer->language) : key;
 }
 
-/* Binds the next number; gives an item with it. */
-static json_t *add_line(Writer *writer, DigestLine line)
+json_t *digest_add_line(DigestWriter *writer, DigestLine line)
 {
-        line.n = (int)writer->digest->lines->len + 1;
+        line.n = writer->digest->first + (int)writer->digest->lines->len;
         g_array_append_val(writer->digest->lines, line);
         writer->left--;
         return json_pack("{s:i}", "n", line.n);
 }
 
-static bool put_list(Writer *writer, const char *name, json_t *list)
+guint digest_limit(const DigestWriter *writer)
+{
+        return writer->left + writer->passed + 1;
+}
+
+bool digest_put_list(DigestWriter *writer, const char *name, json_t *list)
 {
         json_object_set_new(writer->digest->view, name, list);
         return true;
@@ -71,7 +58,7 @@ static bool put_list(Writer *writer, const char *name, json_t *list)
 
 /* Tasks. */
 
-static json_t *days_late(const Writer *writer, int64_t due_at)
+static json_t *days_late(const DigestWriter *writer, int64_t due_at)
 {
         if (due_at == 0 || due_at > writer->now)
                 return json_false();
@@ -79,14 +66,14 @@ static json_t *days_late(const Writer *writer, int64_t due_at)
         return days > 0 ? mail_count(days, writer->language) : json_false();
 }
 
-static json_t *day_or_empty(const Writer *writer, int64_t at)
+json_t *digest_day(const DigestWriter *writer, int64_t at)
 {
         g_autofree char *day = at != 0 ? day_long(day_at(at, writer->zone), writer->language) : NULL;
         return json_string(or_empty(day));
 }
 
 /* The words by which the reader's own task is answered. */
-static json_t *answer_words(const Writer *writer, const OpenTask *task)
+static json_t *answer_words(const DigestWriter *writer, const OpenTask *task)
 {
         const Procedure *procedure = house_procedure(writer->house, task->procedure, NULL);
         const Step *step = procedure != NULL ? procedure_step(procedure, task->step) : NULL;
@@ -101,63 +88,64 @@ static json_t *answer_words(const Writer *writer, const OpenTask *task)
         return json_string(words->str);
 }
 
-static bool is_first(const Writer *writer, int64_t case_id, const char *what)
+bool digest_is_first(const DigestWriter *writer, int64_t id, const char *what)
 {
-        return g_hash_table_add(writer->seen, g_strdup_printf("%" PRId64 " %s", case_id, what));
+        return g_hash_table_add(writer->seen, g_strdup_printf("%" PRId64 " %s", id, what));
 }
 
-static json_t *task_item(Writer *writer, const OpenTask *task)
+static json_t *task_item(DigestWriter *writer, const OpenTask *task)
 {
-        json_t *item = add_line(
+        json_t *item = digest_add_line(
                 writer,
                 (DigestLine){ .kind = LINE_TASK, .case_id = task->case_id, .step = g_strdup(task->step) });
         json_object_set_new(item, "reference", json_string(task->reference));
         json_object_set_new(item, "student", json_string(task->student));
         json_object_set_new(item, "step", json_string(step_label(writer, task->procedure, task->step)));
         json_object_set_new(item, "actor", json_string(task->actor));
-        json_object_set_new(item, "due", day_or_empty(writer, task->due_at));
-        json_object_set_new(item, "since", day_or_empty(writer, task->asked_at));
+        json_object_set_new(item, "due", digest_day(writer, task->due_at));
+        json_object_set_new(item, "since", digest_day(writer, task->asked_at));
         json_object_set_new(item, "days_late", days_late(writer, task->due_at));
         json_object_set_new(item, "is_waiting_for_confirmation", json_boolean(task->is_held));
         json_object_set_new(item, "can", answer_words(writer, task));
         return item;
 }
 
-static bool add_tasks(Writer *writer, OpenList list, const char *name)
+static bool add_tasks(DigestWriter *writer, OpenList list, const char *name)
 {
         int64_t total;
         g_autoptr(GPtrArray) tasks = overview_open(writer->house->store, list, &writer->overview,
-                                                   writer->left + 1, &total, writer->error);
+                                                   digest_limit(writer), &total, writer->error);
         if (tasks == NULL)
                 return false;
         json_t *items = json_array();
         for (guint i = 0; i < tasks->len; i++) {
                 const OpenTask *task = g_ptr_array_index(tasks, i);
-                if (!is_first(writer, task->case_id, task->step))
+                if (!digest_is_first(writer, task->case_id, task->step))
                         total--;
                 else if (writer->left > 0)
                         json_array_append_new(items, task_item(writer, task));
         }
         writer->left_out += total - (int64_t)json_array_size(items);
-        return put_list(writer, name, items);
+        return digest_put_list(writer, name, items);
 }
 
 /* Agreements that a mail of their clock called not ready: one line a case, with all who have not agreed. */
-static bool add_agreements(Writer *writer)
+static bool add_agreements(DigestWriter *writer)
 {
         int64_t total;
         g_autoptr(GPtrArray) tasks =
                 overview_open(writer->house->store, OPEN_TOLD, &writer->overview,
-                              (writer->left + 1) * (guint)WEEK_DAYS, &total, writer->error);
+                              digest_limit(writer) * (guint)WEEK_DAYS, &total, writer->error);
         if (tasks == NULL)
                 return false;
         json_t *items = json_array(), *last = NULL;
         for (guint i = 0; i < tasks->len; i++) {
                 const OpenTask *task = g_ptr_array_index(tasks, i);
                 const Step *step = find_step(writer, task->procedure, task->step);
-                if (step == NULL || step->group == NULL || !is_first(writer, task->case_id, task->step))
+                if (step == NULL || step->group == NULL ||
+                    !digest_is_first(writer, task->case_id, task->step))
                         continue;
-                if (!is_first(writer, task->case_id, step->group)) {
+                if (!digest_is_first(writer, task->case_id, step->group)) {
                         const char *names = json_string_value(json_object_get(last, "waiting"));
                         json_object_set_new(last, "waiting",
                                             json_sprintf("%s, %s", or_empty(names), task->actor));
@@ -171,130 +159,52 @@ static bool add_agreements(Writer *writer)
                 json_object_set_new(last, "waiting", json_string(task->actor));
                 json_array_append_new(items, last);
         }
-        return put_list(writer, "digest_agreements", items);
-}
-
-/* Held mail. */
-
-/* Why a message waits for staff, by the beginning of the clerk's rule. */
-static const struct {
-        const char *rule, *name;
-} reasons[] = {
-        { "a stranger", "is_stranger" },
-        { "nothing in it says which case", "is_without_case" },
-        { "it names more than one case", "is_ambiguous" },
-        { "it answers a mail whose time is over", "is_expired" },
-        { "a delivery report", "is_report" },
-        { "a server refuses", "is_report" },
-        { "a spam filter", "is_challenge" },
-        { "too large", "is_too_large" },
-        { "a mail bounced", "is_report" },
-        { "the address is not the one", "is_other_address" },
-        { "a command from an address", "is_other_address" },
-        { "list mail", "is_list" },
-        { "the message is in a file", "is_unreadable" },
-};
-
-static const char *reason_name(const HeldMessage *held)
-{
-        for (size_t i = 0; held->rule != NULL && i < G_N_ELEMENTS(reasons); i++)
-                if (g_str_has_prefix(held->rule, reasons[i].rule))
-                        return reasons[i].name;
-        if (g_strcmp0(held->kind, "bounce") == 0)
-                return "is_report";
-        return held->kind == NULL ? "is_unreadable" : "is_unclear";
-}
-
-static char *cut_excerpt(const char *text)
-{
-        g_autofree char *line = text_single_line(or_empty(text));
-        if (g_utf8_strlen(line, -1) <= EXCERPT_CHARACTERS)
-                return g_steal_pointer(&line);
-        g_autofree char *start = g_utf8_substring(line, 0, EXCERPT_CHARACTERS);
-        return g_strconcat(start, "…", NULL);
-}
-
-/* Who wrote and what, from the spool: {from, name, subject, text}. */
-static void add_note(const Writer *writer, const HeldMessage *held, json_t *item)
-{
-        g_autoptr(GBytes) bytes = held->note.segment != NULL
-                                          ? spool_read(writer->house->config->state_dir, &held->note, NULL)
-                                          : NULL;
-        gsize size = 0;
-        const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
-        json_t *note = text != NULL ? json_loadb(text, size, 0, NULL) : NULL;
-        static const char *const names[] = { "from", "name", "subject", "text" };
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-                g_autofree char *cut = cut_excerpt(json_string_value(json_object_get(note, names[i])));
-                json_object_set_new(item, names[i], json_string(cut));
-        }
-        json_decref(note);
-}
-
-static json_t *held_item(Writer *writer, const HeldMessage *held)
-{
-        json_t *item = add_line(writer, (DigestLine){ .kind = LINE_HELD,
-                                                      .case_id = held->case_id,
-                                                      .step = g_strdup(""),
-                                                      .message = held->id });
-        json_object_set_new(item, "reference", json_string(held->reference));
-        json_object_set_new(item, "student", json_string(held->student));
-        json_object_set_new(item, "is_guess", json_boolean(held->case_id != 0 && held->is_guess));
-        json_object_set_new(item, "since", day_or_empty(writer, held->received_at));
-        json_object_set_new(item, reason_name(held), json_true());
-        add_note(writer, held, item);
-        return item;
-}
-
-static bool add_held(Writer *writer)
-{
-        int64_t total;
-        g_autoptr(GPtrArray) held = overview_held(writer->house->store, &writer->overview, writer->left + 1,
-                                                  &total, writer->error);
-        if (held == NULL)
-                return false;
-        json_t *items = json_array();
-        for (guint i = 0; i < held->len && writer->left > 0; i++)
-                json_array_append_new(items, held_item(writer, g_ptr_array_index(held, i)));
-        writer->left_out += total - (int64_t)json_array_size(items);
-        return put_list(writer, "digest_held", items);
+        return digest_put_list(writer, "digest_agreements", items);
 }
 
 /* Addresses. */
 
-static json_t *failing_item(Writer *writer, const FailingAddress *failing)
+static json_t *failing_item(DigestWriter *writer, const FailingAddress *failing)
 {
-        json_t *item = add_line(writer, (DigestLine){ .kind = LINE_ADDRESS,
-                                                      .case_id = failing->case_id,
-                                                      .step = g_strdup(""),
-                                                      .person = failing->person });
+        json_t *item = digest_add_line(writer, (DigestLine){ .kind = LINE_ADDRESS,
+                                                             .case_id = failing->case_id,
+                                                             .step = g_strdup(""),
+                                                             .person = failing->person });
         const Texts *role = procedure_role_label(writer->house->procedure, failing->role);
         json_object_set_new(item, "reference", json_string(failing->reference));
         json_object_set_new(item, "name", json_string(failing->name));
         json_object_set_new(item, "address", json_string(failing->address));
+        json_object_set_new(item, "reports",
+                            failing->reports > 0 ? mail_count(failing->reports, writer->language)
+                                                 : json_false());
         json_object_set_new(item, "role",
                             json_string(role != NULL ? texts_get(role, writer->language) : failing->role));
         return item;
 }
 
-static bool add_failing(Writer *writer)
+static bool add_failing(DigestWriter *writer)
 {
         int64_t total;
         g_autoptr(GPtrArray) failing = overview_failing(writer->house->store, &writer->overview,
-                                                        writer->left + 1, &total, writer->error);
+                                                        digest_limit(writer), &total, writer->error);
         if (failing == NULL)
                 return false;
         json_t *items = json_array();
-        for (guint i = 0; i < failing->len && writer->left > 0; i++)
-                json_array_append_new(items, failing_item(writer, g_ptr_array_index(failing, i)));
+        for (guint i = 0; i < failing->len; i++) {
+                const FailingAddress *address = g_ptr_array_index(failing, i);
+                if (!digest_is_first(writer, address->person, ADDRESS))
+                        total--;
+                else if (writer->left > 0)
+                        json_array_append_new(items, failing_item(writer, address));
+        }
         writer->left_out += total - (int64_t)json_array_size(items);
-        return put_list(writer, "digest_addresses", items);
+        return digest_put_list(writer, "digest_addresses", items);
 }
 
 /* Counts, in the procedure's order. */
 
 /* Parties of one step have a step each, under one name: they are told together. */
-static bool add_to_last(const Writer *writer, json_t *items, const json_t *item, int64_t count)
+static bool add_to_last(const DigestWriter *writer, json_t *items, const json_t *item, int64_t count)
 {
         json_t *last = json_array_get(items, json_array_size(items) - 1);
         static const char *const same[] = { "step", "is_returned", "is_begun" };
@@ -306,7 +216,7 @@ static bool add_to_last(const Writer *writer, json_t *items, const json_t *item,
         return true;
 }
 
-static void append_count(const Writer *writer, json_t *items, const Step *step, const StepCount *count)
+static void append_count(const DigestWriter *writer, json_t *items, const Step *step, const StepCount *count)
 {
         json_t *item =
                 json_pack("{s:s, s:o, s:b, s:b}", "step",
@@ -323,7 +233,7 @@ static bool is_award(const Step *step)
         return step != NULL && step->award != NULL;
 }
 
-static json_t *count_items(const Writer *writer, const GPtrArray *counts)
+static json_t *count_items(const DigestWriter *writer, const GPtrArray *counts)
 {
         json_t *items = json_array();
         const GPtrArray *steps = procedure_steps(writer->house->procedure);
@@ -343,27 +253,27 @@ static json_t *count_items(const Writer *writer, const GPtrArray *counts)
         return items;
 }
 
-static bool add_moved(Writer *writer, int64_t after, int64_t until)
+static bool add_moved(DigestWriter *writer, int64_t after, int64_t until)
 {
         g_autoptr(GPtrArray) counts =
                 overview_moved(writer->house->store, &writer->overview, after, until, writer->error);
-        return counts != NULL && put_list(writer, "digest_done", count_items(writer, counts));
+        return counts != NULL && digest_put_list(writer, "digest_done", count_items(writer, counts));
 }
 
-static bool add_coming(Writer *writer)
+static bool add_coming(DigestWriter *writer)
 {
         const Day today = day_at(writer->now, writer->zone);
         g_autoptr(GPtrArray) counts =
                 overview_coming(writer->house->store, &writer->overview, writer->now,
                                 day_instant(today + WEEK_DAYS, 0, 0, writer->zone), writer->error);
-        return counts != NULL && put_list(writer, "digest_week", count_items(writer, counts));
+        return counts != NULL && digest_put_list(writer, "digest_week", count_items(writer, counts));
 }
 
-static bool add_awards(Writer *writer, int64_t after, int64_t until)
+static bool add_awards(DigestWriter *writer, int64_t after, int64_t until)
 {
         json_t *items = json_array();
         const GPtrArray *steps = procedure_steps(writer->house->procedure);
-        put_list(writer, "digest_labels", items);
+        digest_put_list(writer, "digest_labels", items);
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 if (!is_award(step))
@@ -403,7 +313,7 @@ static bool is_on_request(const Procedure *procedure, const Step *step)
 }
 
 /* A step of several parties is one bar: done when all of them are. */
-static bool add_progress(Writer *writer)
+static bool add_progress(DigestWriter *writer)
 {
         g_autoptr(GPtrArray) counts =
                 overview_progress(writer->house->store, &writer->overview, writer->error);
@@ -421,12 +331,12 @@ static bool add_progress(Writer *writer)
                                                       (json_int_t)any->of, "label",
                                                       texts_get(step->label, writer->language)));
         }
-        return put_list(writer, "progress", bars);
+        return digest_put_list(writer, "progress", bars);
 }
 
 /* The robot itself. */
 
-static json_t *moment(const Writer *writer, int64_t at)
+static json_t *moment(const DigestWriter *writer, int64_t at)
 {
         g_autofree char *text = at != 0 ? instant_long(at, writer->zone, writer->language) : NULL;
         return json_string(or_empty(text));
@@ -442,7 +352,17 @@ static char *group_hash(const char *hash)
         return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-static void add_pulse(const Writer *writer, const Pulse *pulse)
+/* The mail to itself: back, or lost; neither while it is under way. */
+static void add_trip(const DigestWriter *writer, const Trip *trip)
+{
+        json_t *view = writer->digest->view;
+        const bool is_lost =
+                trip->made_at != 0 && trip->back_at == 0 && writer->now - trip->made_at > TRIP_LATE_S;
+        json_object_set_new(view, "trip_back", moment(writer, trip->back_at));
+        json_object_set_new(view, "trip_lost", moment(writer, is_lost ? trip->made_at : 0));
+}
+
+static void add_pulse(const DigestWriter *writer, const Pulse *pulse)
 {
         json_t *view = writer->digest->view;
         g_autofree char *head = group_hash(pulse->journal_head);
@@ -455,6 +375,7 @@ static void add_pulse(const Writer *writer, const Pulse *pulse)
         json_object_set_new(view, "journal_head", json_string(head));
         json_object_set_new(view, "is_sending_held", json_boolean(pulse->hold.since != 0));
         json_object_set_new(view, "hold_reason", json_string(or_empty(pulse->hold.reason)));
+        add_trip(writer, &pulse->trip);
 }
 
 /* The whole. */
@@ -464,13 +385,14 @@ static bool is_empty(const json_t *view, const char *name)
         return json_array_size(json_object_get(view, name)) == 0;
 }
 
-static void set_left_out(json_t *view, int64_t left_out, const char *language)
+void digest_set_left_out(Digest *digest, int64_t left_out, const char *language)
 {
-        json_object_set_new(view, "left_out_count",
+        json_object_set_new(digest->view, "left_out", json_integer(left_out));
+        json_object_set_new(digest->view, "left_out_count",
                             left_out > 0 ? mail_count(left_out, language) : json_false());
 }
 
-static void sum_up(Writer *writer)
+static void sum_up(DigestWriter *writer)
 {
         json_t *view = writer->digest->view;
         g_autofree char *today = day_long(day_at(writer->now, writer->zone), writer->language);
@@ -481,22 +403,33 @@ static void sum_up(Writer *writer)
         json_object_set_new(
                 view, "is_quiet",
                 json_boolean(shown == 0 && is_empty(view, "digest_done") && is_empty(view, "digest_labels")));
-        json_object_set_new(view, "left_out", json_integer(writer->left_out));
-        set_left_out(view, writer->left_out, writer->language);
+        json_object_set_new(view, "is_rest", json_boolean(writer->passed > 0));
+        digest_set_left_out(writer->digest, writer->left_out, writer->language);
 }
 
-static bool add_all(Writer *writer, const Staff *staff)
+/* What is told once a day, not with what follows of its lines. */
+static bool add_news(DigestWriter *writer, const Staff *staff)
+{
+        static const char *const lists[] = { "digest_done", "digest_week", "digest_labels", "progress" };
+        const int64_t until = writer->digest->told;
+        if (writer->passed == 0)
+                return add_moved(writer, staff->told, until) && add_coming(writer) &&
+                       add_awards(writer, staff->told, until) && add_progress(writer);
+        for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+                digest_put_list(writer, lists[i], json_array());
+        return true;
+}
+
+static bool add_all(DigestWriter *writer, const Staff *staff)
 {
         g_auto(Pulse) pulse = { 0 };
         if (!overview_pulse(writer->house->store, &pulse, writer->error))
                 return false;
         writer->digest->told = pulse.journal_id;
-        bool is_done = add_tasks(writer, OPEN_OWN, "digest_yours") && add_held(writer) &&
+        bool is_done = add_tasks(writer, OPEN_OWN, "digest_yours") && digest_add_held(writer) &&
                        add_agreements(writer) && add_tasks(writer, OPEN_ASKED, "digest_asked") &&
                        add_failing(writer) && add_tasks(writer, OPEN_ESCALATED, "digest_escalated") &&
-                       add_tasks(writer, OPEN_LATE, "digest_late") &&
-                       add_moved(writer, staff->told, pulse.journal_id) && add_coming(writer) &&
-                       add_awards(writer, staff->told, pulse.journal_id) && add_progress(writer);
+                       add_tasks(writer, OPEN_LATE, "digest_late") && add_news(writer, staff);
         if (is_done) {
                 add_pulse(writer, &pulse);
                 sum_up(writer);
@@ -508,127 +441,50 @@ static Digest *digest_new(void)
 {
         Digest *digest = g_new0(Digest, 1);
         digest->view = json_object();
+        digest->first = 1;
         digest->lines = g_array_new(FALSE, FALSE, sizeof(DigestLine));
         g_array_set_clear_func(digest->lines, (GDestroyNotify)digest_line_clear);
         return digest;
 }
 
-Digest *digest_gather(House *house, const Staff *staff, const Person *reader, int64_t now, GError **error)
+/* What the mails before have a line for. */
+static bool pass_lines(DigestWriter *writer, int64_t after)
+{
+        g_autoptr(GArray) lines = digests_lines(writer->house->store, after, writer->error);
+        writer->passed = lines != NULL ? lines->len : 0;
+        for (guint i = 0; i < writer->passed; i++) {
+                const DigestLine *line = &g_array_index(lines, DigestLine, i);
+                const Step *step = find_step(writer, NULL, line->step);
+                writer->digest->first = line->n + 1;
+                switch (line->kind) {
+                case LINE_HELD: digest_is_first(writer, line->message, DIGEST_HELD); break;
+                case LINE_ADDRESS: digest_is_first(writer, line->person, ADDRESS); break;
+                case LINE_TASK:
+                        digest_is_first(writer, line->case_id, line->step);
+                        if (step != NULL && step->group != NULL)
+                                digest_is_first(writer, line->case_id, step->group);
+                        break;
+                }
+        }
+        return lines != NULL;
+}
+
+Digest *digest_gather(House *house, const Staff *staff, const Person *reader, int64_t after, int64_t now,
+                      GError **error)
 {
         g_autoptr(Digest) digest = digest_new();
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        Writer writer = { .house = house,
-                          .reader = reader,
-                          .overview = { .scope = staff->scope == SCOPE_ALL ? 0 : reader->id,
-                                        .reader = reader->id },
-                          .language = house_mail_language(house, "digest", reader),
-                          .zone = house_zone(house, reader->timezone),
-                          .now = now,
-                          .digest = digest,
-                          .left = DIGEST_LINES_MAX,
-                          .seen = seen,
-                          .error = error };
-        return add_all(&writer, staff) ? g_steal_pointer(&digest) : NULL;
-}
-
-void digest_cut(Digest *digest, guint limit, const char *language)
-{
-        const char *name;
-        json_t *list;
-        int64_t left_out = json_integer_value(json_object_get(digest->view, "left_out"));
-        if (digest->lines->len <= limit)
-                return;
-        left_out += digest->lines->len - limit;
-        g_array_set_size(digest->lines, limit);
-        json_object_foreach(digest->view, name, list) {
-                for (size_t i = json_is_array(list) ? json_array_size(list) : 0; i-- > 0;)
-                        if (json_integer_value(json_object_get(json_array_get(list, i), "n")) >
-                            (json_int_t)limit)
-                                json_array_remove(list, i);
-        }
-        json_object_set_new(digest->view, "left_out", json_integer(left_out));
-        set_left_out(digest->view, left_out, language);
-}
-
-/* Shorter until it fits: mail programs cut what is long, and hide what is below. */
-static GBytes *compose_fitting(const HouseMail *mail, const Applier *applier, Digest *digest, GError **error)
-{
-        const char *language = house_mail_language(applier->house, mail->key, mail->to);
-        for (;;) {
-                g_autoptr(GBytes) bytes = house_mail_compose(mail, applier, digest->view, error);
-                const guint count = digest->lines->len;
-                if (bytes == NULL || g_bytes_get_size(bytes) < DIGEST_BYTES_MAX || count == 0)
-                        return g_steal_pointer(&bytes);
-                const guint fitting = (guint)(count * (guint64)DIGEST_BYTES_MAX / g_bytes_get_size(bytes));
-                digest_cut(digest, MIN(fitting, count - 1), language);
-        }
-}
-
-static bool bind_lines(Store *store, int64_t id, const Digest *digest, GError **error)
-{
-        for (guint i = 0; i < digest->lines->len; i++)
-                if (!digests_bind(store, id, &g_array_index(digest->lines, DigestLine, i), error))
-                        return false;
-        return true;
-}
-
-static bool put(const Applier *applier, const Staff *staff, const Person *reader, Digest *digest,
-                GError **error)
-{
-        Store *store = applier->house->store;
-        int64_t id;
-        if (!digests_add(store, reader->id, applier->now, &id, error))
-                return false;
-        g_autofree char *actions = g_strdup_printf("desk %" PRId64, id),
-                        *person = g_strdup_printf("%" PRId64, reader->id),
-                        *due = g_strdup_printf("%" PRId64, staff->next_at);
-        const char *parts[] = { "digest", person, due, NULL };
-        g_auto(HouseMail) mail = {
-                .key = "digest", .to = reader, .actions = actions, .id_parts = parts, .is_list = true
-        };
-        house_mail_open(&mail, applier);
-        g_autoptr(GBytes) bytes = compose_fitting(&mail, applier, digest, error);
-        return bytes != NULL && bind_lines(store, id, digest, error) &&
-               house_mail_put(&mail, applier, bytes, error);
-}
-
-static bool put_and_move_on(const Applier *applier, const Staff *staff, const Person *reader, Digest *digest,
-                            GError **error)
-{
-        Store *store = applier->house->store;
-        if (!store_begin(store, error))
-                return false;
-        int64_t next_at = roster_next(applier->house, staff, reader, applier->now);
-        if ((reader->is_failing || put(applier, staff, reader, digest, error)) &&
-            staff_move_on(store, staff->person, next_at, digest->told, error) &&
-            spool_sync(applier->out, error) && store_commit(store, error))
-                return true;
-        store_rollback(store);
-        return false;
-}
-
-bool digest_post(const Applier *applier, const Staff *staff, GError **error)
-{
-        Person *reader = people_get(applier->house->store, staff->person, error);
-        if (reader == NULL)
-                return false;
-        g_autoptr(Digest) digest = digest_gather(applier->house, staff, reader, applier->now, error);
-        bool is_done = digest != NULL && put_and_move_on(applier, staff, reader, digest, error);
-        person_free(reader);
-        return is_done;
-}
-
-GBytes *digest_preview(House *house, const Staff *staff, const Person *reader, GError **error)
-{
-        const Applier applier = { .house = house, .now = house_now(house) };
-        g_autoptr(Digest) digest = digest_gather(house, staff, reader, applier.now, error);
-        if (digest == NULL)
-                return NULL;
-        g_auto(HouseMail) mail = { .key = "digest",
-                                   .to = reader,
-                                   .actions = "",
-                                   .id_parts = (const char *const[]){ "preview", NULL },
-                                   .is_list = true };
-        house_mail_open(&mail, &applier);
-        return compose_fitting(&mail, &applier, digest, error);
+        DigestWriter writer = { .house = house,
+                                .reader = reader,
+                                .overview = { .scope = staff->scope == SCOPE_ALL ? 0 : reader->id,
+                                              .reader = reader->id },
+                                .language = house_mail_language(house, "digest", reader),
+                                .zone = house_zone(house, reader->timezone),
+                                .now = now,
+                                .digest = digest,
+                                .left = DIGEST_LINES_MAX,
+                                .seen = seen,
+                                .error = error };
+        const bool is_done = (after == 0 || pass_lines(&writer, after)) && add_all(&writer, staff);
+        return is_done ? g_steal_pointer(&digest) : NULL;
 }

@@ -41,9 +41,22 @@ bool digests_bind(Store *store, int64_t digest, const DigestLine *line, GError *
         return query_change(query, -1, error);
 }
 
-static const char sql_find[] =
-        "SELECT n, kind, case_id, step, person, message FROM digest_lines WHERE digest "
-        "= :digest AND n = :n";
+#define LINE_COLUMNS "n, kind, case_id, step, person, message"
+
+static DigestLine read_line(Query *query)
+{
+        DigestLine line = { .n = (int)query_int(query, 0),
+                            .case_id = query_int(query, 2),
+                            .step = query_dup(query, 3),
+                            .person = query_int(query, 4),
+                            .message = query_int(query, 5) };
+        for (int i = 0; i < N_LINE_KINDS; i++)
+                if (strcmp(kinds[i], query_text(query, 1)) == 0)
+                        line.kind = (LineKind)i;
+        return line;
+}
+
+static const char sql_find[] = "SELECT " LINE_COLUMNS " FROM digest_lines WHERE digest = :digest AND n = :n";
 
 bool digests_find(Store *store, int64_t digest, int n, DigestLine *line_out, bool *is_found_out,
                   GError **error)
@@ -54,15 +67,34 @@ bool digests_find(Store *store, int64_t digest, int n, DigestLine *line_out, boo
         *line_out = (DigestLine){ 0 };
         int next = query_next(query, error);
         *is_found_out = next == 1;
-        if (next != 1)
-                return next == 0;
-        line_out->n = (int)query_int(query, 0);
-        for (int i = 0; i < N_LINE_KINDS; i++)
-                if (strcmp(kinds[i], query_text(query, 1)) == 0)
-                        line_out->kind = (LineKind)i;
-        line_out->case_id = query_int(query, 2);
-        line_out->step = query_dup(query, 3);
-        line_out->person = query_int(query, 4);
-        line_out->message = query_int(query, 5);
-        return true;
+        if (next == 1)
+                *line_out = read_line(query);
+        return next >= 0;
+}
+
+static const char sql_lines[] = "SELECT " LINE_COLUMNS " FROM digest_lines WHERE digest = :digest ORDER BY n";
+
+GArray *digests_lines(Store *store, int64_t digest, GError **error)
+{
+        g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(DigestLine));
+        g_array_set_clear_func(lines, (GDestroyNotify)digest_line_clear);
+        g_autoptr(Query) query = store_query(store, sql_lines);
+        query_bind_int(query, ":digest", digest);
+        int next;
+        while ((next = query_next(query, error)) == 1) {
+                DigestLine line = read_line(query);
+                g_array_append_val(lines, line);
+        }
+        return next < 0 ? NULL : g_steal_pointer(&lines);
+}
+
+static const char sql_continue[] = "INSERT INTO digest_lines (digest, " LINE_COLUMNS
+                                   ") SELECT :to, " LINE_COLUMNS " FROM digest_lines WHERE digest = :from";
+
+bool digests_continue(Store *store, int64_t from, int64_t to, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_continue);
+        query_bind_int(query, ":from", from);
+        query_bind_int(query, ":to", to);
+        return query_change(query, -1, error);
 }

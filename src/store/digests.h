@@ -28,3 +28,7 @@ bool digests_bind(Store *store, int64_t digest, const DigestLine *line, GError *
 /* *is_found_out false: that mail has no such number. line_out must be cleared in either case. */
 bool digests_find(Store *store, int64_t digest, int n, DigestLine *line_out, bool *is_found_out,
                   GError **error);
+/* All of a mail's, by number: of DigestLine. NULL on error. */
+GArray *digests_lines(Store *store, int64_t digest, GError **error);
+/* A mail that goes on where another ended: its numbers are bound there, too. */
+bool digests_continue(Store *store, int64_t from, int64_t to, GError **error);

@@ -3,6 +3,7 @@
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/journal.h"
+#include "store/query.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct World {
         Spool *in, *import;
         GPtrArray *sent;
         int uid;
+        bool is_blind;
 };
 
 static const Actor cast[] = {
@@ -137,6 +139,11 @@ Clerk *world_clerk(World *world)
         return world->clerk;
 }
 
+void world_blind(World *world)
+{
+        world->is_blind = true;
+}
+
 void world_set_clock(World *world, int64_t now)
 {
         world->house->clock = (Clock){ .is_fixed = true, .fixed_at = now };
@@ -206,6 +213,40 @@ void world_begin(World *world, const char *reference, char **extra)
         g_assert_cmpint(report.begun, ==, 1);
 }
 
+void world_copy(World *world, int count)
+{
+        static const char *const columns[][2] = {
+                { "holders", "place, role, person, since, until, acts_for" },
+                { "tasks",
+                  "place, step, state, cycle, person, opened_at, due_at, done_at, done_by, how, level, "
+                  "answer, "
+                  "reason, reminders, reminded_at, escalations, escalated_at, held_answer, held_reason, "
+                  "held_message, asked_at, saved_at, told_at" },
+        };
+        g_autoptr(GError) error = NULL;
+        Store *store = world->house->store;
+        g_autofree char *cases = g_strdup_printf(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO "
+                "cases "
+                "(reference, procedure, status, country, timezone, begun_at) SELECT printf ('2027-%%05d', "
+                "n.i), "
+                "procedure, status, country, timezone, begun_at FROM n JOIN cases ON cases.id = 1",
+                count);
+        store_begin(store, &error);
+        if (count > 0)
+                store_exec(store, cases, &error);
+        for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+                g_autofree char *rows =
+                        g_strdup_printf("INSERT INTO %s (case_id, %s) SELECT c.id, %s FROM cases AS c JOIN "
+                                        "%s ON case_id = 1 WHERE "
+                                        "c.reference LIKE '2027-_____'",
+                                        columns[i][0], columns[i][1], columns[i][1], columns[i][0]);
+                store_exec(store, rows, &error);
+        }
+        store_commit(store, &error);
+        g_assert_no_error(error);
+}
+
 int64_t world_deliver(World *world, GBytes *raw)
 {
         g_autoptr(GError) error = NULL;
@@ -245,6 +286,10 @@ static guint send_due(World *world)
         for (guint i = 0; i < count; i++) {
                 OutboxMail *mail = g_steal_pointer(&mails->pdata[i]);
                 g_assert_true(outbox_mark_sent(world->house->store, mail->id, "250", now, &error));
+                if (strcmp(mail->recipient, world->house->config->address) == 0 && !world->is_blind) {
+                        g_autoptr(GBytes) bytes = world_bytes(world, mail);
+                        world_deliver(world, bytes);
+                }
                 g_ptr_array_add(world->sent, mail);
         }
         return count;

@@ -24,11 +24,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 House *world_house(World *world);
 Clerk *world_clerk(World *world);
 
+/* From now on what the robot writes to itself does not come back. */
+void world_blind(World *world);
 void world_set_clock(World *world, int64_t now);
 /* A case with the cast, by the import. extra: more columns as "name=value", NULL-terminated; NULL. */
 void world_begin(World *world, const char *reference, char **extra);
 /* A table, as `facteur import` takes it in. The caller clears the report. */
 bool world_import(World *world, const char *text, bool is_dry_run, ImportReport *report_out);
+/* So many more cases that stand where the first one does, with its people: rows alone, unknown to journal and
+ * timers. */
+void world_copy(World *world, int count);
 /* Raw bytes into the inbox, as fetched. Gives the row. */
 int64_t world_deliver(World *world, GBytes *raw);
 /* Clerk and sender take turns until nothing is left to do now. */
