@@ -1,6 +1,6 @@
-/* robot/round_trip.h: a mail a day from the robot to itself: out through the submission server, in through the
- * mailbox, recognised by its Message-ID (MAIL.md D57). The digest, `facteur status` and the metrics say when
- * it last came back. Where a registry's address is set; from the very first start on.
+/* robot/round_trip.h: a mail a day from the robot to itself: out through the submission server, in through
+ * the mailbox, recognised by its Message-ID (MAIL.md D57). The digest, `facteur status` and the metrics say
+ * when it last came back. Where a registry's address is set; from the very first start on.
  */
 #pragma once
 
