@@ -631,3 +631,15 @@ void template_names(const Template *tmpl, TemplateVisit visit, void *data)
                         visit(node->name, node->line, node->column, data);
         }
 }
+
+void template_wants(const Template *tmpl, TemplatePartial partial, void *partial_data, TemplateWant visit,
+                    void *data)
+{
+        for (guint i = 0; i < tmpl->nodes->len; i++) {
+                const Node *node = &g_array_index(tmpl->nodes, Node, i);
+                if (node->kind == NODE_PARTIAL)
+                        template_wants(partial(node->name, partial_data), partial, partial_data, visit, data);
+                else if (node->path != NULL)
+                        visit(node->path[0], data);
+        }
+}

@@ -44,3 +44,9 @@ void template_check(const Template *tmpl, const json_t *example, TemplatePartial
 /* Calls visit for every variable and section name of this template alone, with its mark. */
 typedef void (*TemplateVisit)(const char *name, int line, int column, void *data);
 void template_names(const Template *tmpl, TemplateVisit visit, void *data);
+
+/* Calls visit for the first part of every name that the template and its partials read: what a view must
+ * have. No partial may call itself (template_check()). */
+typedef void (*TemplateWant)(const char *name, void *data);
+void template_wants(const Template *tmpl, TemplatePartial partial, void *partial_data, TemplateWant visit,
+                    void *data);

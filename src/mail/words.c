@@ -14,8 +14,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 typedef struct {
         char *file, *source; /* source: as read, for the checker of lines */
         Template *subject, *body;
-        bool counts; /* names an `x_count`: most mails do not, and counts cost */
-        bool shows_steps;
+        bool counts;       /* names an `x_count`: most mails do not, and counts cost */
+        GPtrArray *wanted; /* of char *, NULL at the end: the names of the view that a mail reads */
 } Words;
 
 struct MailTemplates {
@@ -36,6 +36,7 @@ static void words_free(gpointer data)
                 return;
         template_free(words->subject);
         template_free(words->body);
+        g_clear_pointer(&words->wanted, g_ptr_array_unref);
         g_free(words->source);
         g_free(words->file);
         g_free(words);
@@ -142,7 +143,6 @@ static Words *words_load(const char *file, bool is_mail, Problems *problems)
         words->file = g_strdup(file);
         words->source = source;
         words->counts = strstr(source, "_count") != NULL;
-        words->shows_steps = strstr(source, "steps") != NULL;
         for (const char *p = source; *p != '\0'; p++)
                 if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t' && *p != '\r') {
                         problems_add(problems, file, 0, 0, "take it away", "a control character (U+%04X)",
@@ -237,6 +237,48 @@ static void check_names(const MailTemplates *templates, Problems *problems)
         }
 }
 
+/* A list `x` is wanted where `has_x` or `x_count` is named. */
+static void add_wanted(const char *name, void *data)
+{
+        GHashTable *names = data;
+        g_hash_table_add(names, g_strdup(name));
+        if (g_str_has_prefix(name, "has_"))
+                g_hash_table_add(names, g_strdup(name + strlen("has_")));
+        if (g_str_has_suffix(name, "_count"))
+                g_hash_table_add(names, g_strndup(name, strlen(name) - strlen("_count")));
+}
+
+static GPtrArray *wanted_names(const Words *words, Finder *finder)
+{
+        const Template *all[] = { words->subject, words->body, find_partial("head", finder),
+                                  find_partial("foot", finder) };
+        g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+                template_wants(all[i], find_partial, finder, add_wanted, names);
+        GPtrArray *wanted = g_ptr_array_new_with_free_func(g_free);
+        GHashTableIter iter;
+        gpointer name;
+        g_hash_table_iter_init(&iter, names);
+        while (g_hash_table_iter_next(&iter, &name, NULL)) {
+                g_ptr_array_add(wanted, name);
+                g_hash_table_iter_steal(&iter);
+        }
+        g_ptr_array_add(wanted, NULL);
+        return wanted;
+}
+
+/* Of mails that were checked: no name or partial is missing, none calls itself. */
+static void find_wanted(MailTemplates *templates)
+{
+        GHashTableIter iter;
+        gpointer key, value;
+        g_hash_table_iter_init(&iter, templates->mails);
+        while (g_hash_table_iter_next(&iter, &key, &value)) {
+                Finder finder = { templates, language_of(key) };
+                ((Words *)value)->wanted = wanted_names(value, &finder);
+        }
+}
+
 MailTemplates *mail_templates_load(const char *path, Problems *problems)
 {
         guint before = problems_count(problems);
@@ -250,7 +292,10 @@ MailTemplates *mail_templates_load(const char *path, Problems *problems)
         load_folder(templates->partials, path, "partial", false, problems);
         if (problems_count(problems) == before)
                 check_names(templates, problems);
-        return problems_count(problems) == before ? g_steal_pointer(&templates) : NULL;
+        if (problems_count(problems) != before)
+                return NULL;
+        find_wanted(templates);
+        return g_steal_pointer(&templates);
 }
 
 static const Words *find_mail(const MailTemplates *templates, const char *key, const char *language)
@@ -260,16 +305,11 @@ static const Words *find_mail(const MailTemplates *templates, const char *key, c
         return g_hash_table_lookup(templates->mails, name);
 }
 
-bool mail_templates_show_steps(const MailTemplates *templates, const char *key, const char *language)
+const char *const *mail_templates_wanted(const MailTemplates *templates, const char *key,
+                                         const char *language)
 {
         const Words *words = find_mail(templates, key, language);
-        GHashTableIter iter;
-        gpointer partial;
-        g_hash_table_iter_init(&iter, templates->partials);
-        bool is_shown = words != NULL && words->shows_steps;
-        while (!is_shown && g_hash_table_iter_next(&iter, NULL, &partial))
-                is_shown = ((const Words *)partial)->shows_steps;
-        return is_shown;
+        return words != NULL ? (const char *const *)words->wanted->pdata : NULL;
 }
 
 bool mail_templates_has(const MailTemplates *templates, const char *key, const char *language)
@@ -409,20 +449,22 @@ static char *render_markup(const Words *words, const json_t *view, Finder *finde
                 g_string_append(all, part);
                 g_string_append(all, "\n\n");
         }
-        return g_strdup(all->str);
+        return g_string_free(g_steal_pointer(&all), FALSE);
 }
 
 static char *render_html(const MailTemplates *templates, const char *source, const char *subject,
                          const MarkupStyle *style, Finder *finder, GError **error)
 {
         g_autofree char *content = markup_html(source, style), *lead = markup_lead(source, style);
-        g_autoptr(json_t) view = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "language", style->language,
-                                           "dir", style->is_rtl ? "rtl" : "ltr", "title", subject, "lead",
-                                           lead, "content", content, "is_rtl", style->is_rtl);
+        g_autoptr(json_t) view = json_pack("{s:s, s:s, s:s, s:s, s:b}", "language", style->language, "dir",
+                                           style->is_rtl ? "rtl" : "ltr", "title", subject, "lead", lead,
+                                           "is_rtl", style->is_rtl);
         if (view == NULL) {
                 g_set_error(error, WORDS_ERROR, 0, "%s: the words are not UTF-8", templates->layout->file);
                 return NULL;
         }
+        /* Of a template and of values of a view: both were UTF-8. */
+        json_object_set_new(view, "content", json_string_nocheck(content));
         return render(templates->layout->body, view, TEMPLATE_HTML, finder, error);
 }
 

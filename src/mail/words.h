@@ -22,8 +22,10 @@ MailTemplates *mail_templates_load(const char *path, Problems *problems);
 void mail_templates_free(MailTemplates *templates);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailTemplates, mail_templates_free)
 bool mail_templates_has(const MailTemplates *templates, const char *key, const char *language);
-/* May the mail, or a partial, use the table of `steps`? It costs as much as the rest of a view. */
-bool mail_templates_show_steps(const MailTemplates *templates, const char *key, const char *language);
+/* The names of the view that the mail and its partials read, NULL-terminated: no other need be there. NULL:
+ * no such mail. Borrowed. */
+const char *const *mail_templates_wanted(const MailTemplates *templates, const char *key,
+                                         const char *language);
 /* Names that a template (without its partials) uses: visit gets file, line, column. */
 typedef void (*MailTemplateVisit)(const char *file, int line, int column, const char *name, void *data);
 void mail_templates_names(const MailTemplates *templates, const char *key, const char *language,

@@ -124,10 +124,8 @@ typedef struct {
 } Timer;
 GPtrArray *case_timers(const Procedure *procedure, const Case *the_case); /* of Timer */
 
-/* Fills a view for templates with what the procedure knows: case, step, form fields with anchors and
- * values. language: the reader's. */
+/* What the procedure knows, as the view that templates get: case, step, form fields with anchors and values.
+ * language: the reader's. wanted: the names that will be read, NULL-terminated: to make all of them costs
+ * more than the mail; NULL: all. */
 json_t *case_view(const Procedure *procedure, const Case *the_case, const MailOrder *mail,
-                  const char *language, GTimeZone *zone, int64_t now);
-/* The table of steps, which few mails show: `steps` of the view. */
-json_t *case_view_steps(const Procedure *procedure, const Case *the_case, const char *language,
-                        GTimeZone *zone, int64_t now);
+                  const char *language, GTimeZone *zone, int64_t now, const char *const *wanted);

@@ -56,6 +56,7 @@ typedef struct {
         char *prefill;            /* "form.field" of the case; NULL */
         GPtrArray *columns;       /* FIELD_GROUP: of Field, what each line of the group holds; NULL */
         int anchor;               /* [n] in the mail: 1… */
+        json_t *empty; /* by language: its line in a view while it has no value; NULL in a column */
         const EngineWords *words; /* borrowed from the procedure; NULL in tests */
 } Field;
 

@@ -20,6 +20,7 @@ static void field_free(gpointer data)
         g_clear_pointer(&field->choice_labels, g_ptr_array_unref);
         g_clear_pointer(&field->columns, g_ptr_array_unref);
         g_free(field->prefill);
+        json_decref(field->empty);
         g_free(field);
 }
 
@@ -116,6 +117,14 @@ static Field *read_field(const Loader *loader, const YamlNode *node, int anchor)
         return field;
 }
 
+static json_t *empty_views(const Loader *loader, const Field *field)
+{
+        json_t *empty = json_object();
+        for (const char *const *language = loader->languages; *language != NULL; language++)
+                json_object_set_new(empty, *language, view_of_empty_field(field, *language));
+        return empty;
+}
+
 const Field *form_find_field(const Form *form, const char *key)
 {
         for (guint i = 0; form != NULL && i < form->fields->len; i++) {
@@ -200,6 +209,7 @@ void load_form(const Loader *loader, const YamlNode *key, const YamlNode *node)
                 if (form->is_confidential && field->kind == FIELD_FILE)
                         yaml_problem(item, loader->problems, "take it out, or ask for a text",
                                      "a confidential form takes no files: they are not sealed");
+                field->empty = empty_views(loader, field);
                 g_ptr_array_add(form->fields, field);
         }
         if (form->fields->len == 0)

@@ -81,3 +81,7 @@ void moment_clear(Moment *moment);
 
 /* procedure_check.c */
 void procedure_check_whole(const Loader *loader, const YamlNode *root);
+
+/* view.c: the line of a form in a view while the field has no value; a new JSON object, not to be changed
+ * once it is in a Field. */
+json_t *view_of_empty_field(const Field *field, const char *language);

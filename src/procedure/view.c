@@ -2,16 +2,25 @@
  * (mail_templates/README.md names it all). */
 #include "procedure/form_value.h"
 #include "procedure/plan.h"
+#include "procedure/procedure_private.h"
 
 #include <string.h>
 
 typedef struct {
         const Procedure *procedure;
         const Case *the_case;
+        const MailOrder *mail;
+        const Step *step; /* the mail is about; NULL */
         const char *language;
         GTimeZone *zone;
         int64_t now;
+        const char *const *wanted; /* names that will be read; NULL: all */
 } Viewer;
+
+static bool is_wanted(const Viewer *viewer, const char *name)
+{
+        return viewer->wanted == NULL || g_strv_contains(viewer->wanted, name);
+}
 
 /* The step's own word for the answer or the state, else the engine's. */
 static const char *state_label(const Viewer *viewer, const Step *step, const Task *task, TaskState state)
@@ -47,13 +56,10 @@ static char *named(const Viewer *viewer, const SummaryRule *rule)
                                               : g_strdup("");
 }
 
-static void add_names(const Viewer *viewer, json_t *view, const GPtrArray *rules)
+static void add_name(const Viewer *viewer, json_t *view, const SummaryRule *rule)
 {
-        for (guint i = 0; i < rules->len; i++) {
-                const SummaryRule *rule = g_ptr_array_index(rules, i);
-                g_autofree char *text = named(viewer, rule);
-                json_object_set_new(view, rule->name, json_string(text));
-        }
+        g_autofree char *text = named(viewer, rule);
+        json_object_set_new(view, rule->name, json_string(text));
 }
 
 static json_t *view_of_case(const Viewer *viewer)
@@ -62,12 +68,15 @@ static json_t *view_of_case(const Viewer *viewer)
         g_autofree char *key = g_strconcat("status.", case_status_word(viewer->the_case->status), NULL);
         json_object_set_new(view, "status",
                             json_string(procedure_word(viewer->procedure, key, viewer->language)));
-        add_names(viewer, view, procedure_summary(viewer->procedure));
+        const GPtrArray *rules = procedure_summary(viewer->procedure);
+        for (guint i = 0; i < rules->len; i++)
+                add_name(viewer, view, g_ptr_array_index(rules, i));
         return view;
 }
 
-static json_t *view_of_step(const Viewer *viewer, const Step *step)
+static json_t *view_of_step(const Viewer *viewer)
 {
+        const Step *step = viewer->step;
         const Task *task = step != NULL ? case_task(viewer->the_case, step->key) : NULL;
         g_autofree char *due = task != NULL && task->due_at != 0
                                        ? day_long(day_at(task->due_at, viewer->zone), viewer->language)
@@ -83,10 +92,17 @@ static json_t *view_of_step(const Viewer *viewer, const Step *step)
                          task != NULL ? state_label(viewer, step, task, task->state) : "");
 }
 
-static json_t *view_of_actions(const Viewer *viewer, const Step *step)
+/* Does the mail ask for the answer itself? */
+static bool is_asking(const Viewer *viewer)
+{
+        return viewer->step != NULL && strcmp(viewer->mail->actions, "answer") == 0;
+}
+
+static json_t *view_of_actions(const Viewer *viewer)
 {
         json_t *actions = json_array();
-        const GPtrArray *rules = step != NULL ? procedure_step_actions(viewer->procedure, step) : NULL;
+        const GPtrArray *rules =
+                is_asking(viewer) ? procedure_step_actions(viewer->procedure, viewer->step) : NULL;
         for (guint i = 0; rules != NULL && i < rules->len; i++) {
                 const ActionRule *rule = g_ptr_array_index(rules, i);
                 json_array_append_new(actions,
@@ -110,8 +126,8 @@ static char *shown_value(const Viewer *viewer, const char *prefix, const Form *f
         return value != NULL ? form_value_show(field, value, viewer->language) : g_strdup("");
 }
 
-/* What is validated or acknowledged: fields that have a value. */
-static json_t *view_of_data(const Viewer *viewer, const Form *form)
+/* Fields that have a value. */
+static json_t *view_of_values(const Viewer *viewer, const Form *form)
 {
         json_t *data = json_array();
         for (guint i = 0; form != NULL && i < form->fields->len; i++) {
@@ -125,63 +141,112 @@ static json_t *view_of_data(const Viewer *viewer, const Form *form)
         return data;
 }
 
-/* What can be answered: "aucun / mineur / majeur", or the help that says it. */
-static char *hint_of(const Viewer *viewer, const Field *field)
+static const Form *form_of_step(const Viewer *viewer)
 {
-        const char *help = texts_get(field->help, viewer->language);
+        return viewer->step != NULL ? procedure_form(viewer->procedure, viewer->step->form) : NULL;
+}
+
+/* What is validated, acknowledged, or was filled. */
+static json_t *view_of_data(const Viewer *viewer)
+{
+        const Form *form = form_of_step(viewer);
+        bool is_asked = form != NULL && step_is_form(viewer->step) && is_asking(viewer);
+        return view_of_values(viewer, form != NULL && !form->is_confidential && !is_asked ? form : NULL);
+}
+
+/* What can be answered: "aucun / mineur / majeur", or the help that says it. */
+static char *hint_of(const Field *field, const char *language)
+{
+        const char *help = texts_get(field->help, language);
         if (field->kind == FIELD_YES_NO && help[0] == '\0')
-                return g_strdup_printf("%s / %s",
-                                       procedure_word(viewer->procedure, "yes_no.yes", viewer->language),
-                                       procedure_word(viewer->procedure, "yes_no.no", viewer->language));
+                return g_strdup_printf("%s / %s", words_get(field->words, "yes_no.yes", language),
+                                       words_get(field->words, "yes_no.no", language));
         if (field->choice_labels == NULL || field->choice_labels->len == 0)
                 return g_strdup(help);
         GString *out = g_string_new(NULL);
         for (guint i = 0; i < field->choice_labels->len; i++)
-                g_string_append_printf(
-                        out, "%s%s", i > 0 ? " / " : "",
-                        texts_get(g_ptr_array_index(field->choice_labels, i), viewer->language));
+                g_string_append_printf(out, "%s%s", i > 0 ? " / " : "",
+                                       texts_get(g_ptr_array_index(field->choice_labels, i), language));
         return g_string_free(out, FALSE);
 }
 
-/* A value as it is typed into the form: dates in figures, the rest as shown. */
+/* A value as it is typed into the form: dates in figures, the rest as shown; NULL: none. */
 static char *typed_value(const Viewer *viewer, const Form *form, const Field *field)
 {
         g_autofree char *key = data_key("", form, field);
         const char *value = case_value(viewer->the_case, key);
         if ((value == NULL || value[0] == '\0') && field->prefill != NULL)
                 value = case_value(viewer->the_case, field->prefill);
+        if (value == NULL)
+                return NULL;
         Day day;
-        if (value != NULL && field->kind == FIELD_DATE && day_read(value, &day)) {
+        if (field->kind == FIELD_DATE && day_read(value, &day)) {
                 int year, month, number;
                 day_to_ymd(day, &year, &month, &number);
                 return g_strdup_printf("%02d/%02d/%04d", number, month, year);
         }
         if (field->kind == FIELD_SCALE)
-                return g_strdup(value != NULL ? value : "");
-        g_autofree char *shown =
-                value != NULL ? form_value_show(field, value, viewer->language) : g_strdup("");
-        return g_strdup(strchr(shown, '\n') == NULL ? shown : "");
+                return g_strdup(value);
+        g_autofree char *shown = form_value_show(field, value, viewer->language);
+        return strchr(shown, '\n') == NULL ? g_steal_pointer(&shown) : NULL;
 }
 
-static json_t *view_of_fields(const Viewer *viewer, const Form *form, const json_t *missing)
+/* Most fields of a form are empty in most mails, and a form has many. */
+json_t *view_of_empty_field(const Field *field, const char *language)
+{
+        g_autofree char *hint = hint_of(field, language);
+        return json_pack("{s:i, s:s, s:b, s:s, s:s}", "anchor", field->anchor, "label",
+                         texts_get(field->label, language), "required", field->is_required, "hint", hint,
+                         "value", "");
+}
+
+static json_t *view_of_field(const Viewer *viewer, const Form *form, const Field *field)
+{
+        json_t *empty = json_object_get(field->empty, viewer->language);
+        if (empty == NULL)
+                empty = json_object_get(field->empty, procedure_languages(viewer->procedure)[0]);
+        bool is_required = form_field_is_required(form, field, viewer->the_case->data);
+        g_autofree char *value = typed_value(viewer, form, field);
+        if (value == NULL && is_required == field->is_required)
+                return json_incref(empty);
+        json_t *view = json_copy(empty);
+        json_object_set_new(view, "required", json_boolean(is_required));
+        json_object_set_new(view, "value", json_string(value != NULL ? value : ""));
+        return view;
+}
+
+static bool is_missing(const json_t *missing, const Field *field)
+{
+        size_t index;
+        json_t *item;
+        json_array_foreach(missing, index, item) {
+                if (json_integer_value(json_object_get(item, "anchor")) == field->anchor)
+                        return true;
+        }
+        return false;
+}
+
+/* The form that is filled in the reply: never a confidential one. */
+static const Form *form_to_fill(const Viewer *viewer)
+{
+        if (!is_asking(viewer))
+                return NULL;
+        if (!step_is_form(viewer->step))
+                return procedure_form(viewer->procedure, viewer->step->reply_form);
+        const Form *form = form_of_step(viewer);
+        return form != NULL && !form->is_confidential ? form : NULL;
+}
+
+static json_t *view_of_fields(const Viewer *viewer)
 {
         json_t *fields = json_array();
+        const Form *form = form_to_fill(viewer);
+        const json_t *missing = json_object_get(viewer->mail->params, "missing");
         for (guint i = 0; form != NULL && i < form->fields->len; i++) {
                 const Field *field = g_ptr_array_index(form->fields, i);
-                size_t index;
-                json_t *item;
-                bool is_wanted = missing == NULL;
-                json_array_foreach(missing, index, item)
-                        is_wanted = is_wanted ||
-                                    json_integer_value(json_object_get(item, "anchor")) == field->anchor;
-                if (!is_wanted || !form_field_is_shown(form, field, viewer->the_case->data))
-                        continue;
-                g_autofree char *hint = hint_of(viewer, field), *value = typed_value(viewer, form, field);
-                json_array_append_new(fields,
-                                      json_pack("{s:i, s:s, s:b, s:s, s:s}", "anchor", field->anchor, "label",
-                                                texts_get(field->label, viewer->language), "required",
-                                                form_field_is_required(form, field, viewer->the_case->data),
-                                                "hint", hint, "value", value));
+                if ((missing == NULL || is_missing(missing, field)) &&
+                    form_field_is_shown(form, field, viewer->the_case->data))
+                        json_array_append_new(fields, view_of_field(viewer, form, field));
         }
         return fields;
 }
@@ -211,9 +276,11 @@ static bool has_earlier_values(const Case *the_case)
 }
 
 /* What changed since the form was opened before; of an amendment: what it would change. */
-static json_t *view_of_difference(const Viewer *viewer, const Step *step, const Form *form)
+static json_t *view_of_difference(const Viewer *viewer)
 {
         json_t *difference = json_array();
+        const Step *step = viewer->step;
+        const Form *form = step != NULL && !step_is_form(step) ? form_of_step(viewer) : NULL;
         bool is_amendment = step != NULL && step->adopts != NULL;
         if (!is_amendment && !has_earlier_values(viewer->the_case))
                 return difference;
@@ -240,9 +307,17 @@ static bool is_done(const Viewer *viewer, const char *step)
         return task != NULL && task->state == TASK_DONE;
 }
 
-static json_t *view_of_missing_steps(const Viewer *viewer, const Step *step)
+/* A part of a group is asked for what the whole needs. */
+static const Step *whole_step(const Viewer *viewer)
+{
+        const Step *step = viewer->step;
+        return step != NULL && step->group != NULL ? procedure_step(viewer->procedure, step->group) : step;
+}
+
+static json_t *view_of_missing_steps(const Viewer *viewer)
 {
         json_t *missing = json_array();
+        const Step *step = whole_step(viewer);
         for (char **name = step != NULL ? step->needs : NULL; name != NULL && *name != NULL; name++) {
                 const Step *needed = procedure_step(viewer->procedure, *name);
                 if (!is_done(viewer, *name) && needed->group == NULL)
@@ -252,9 +327,10 @@ static json_t *view_of_missing_steps(const Viewer *viewer, const Step *step)
         return missing;
 }
 
-static json_t *view_of_waiting_for(const Viewer *viewer, const Step *step)
+static json_t *view_of_waiting_for(const Viewer *viewer)
 {
         json_t *waiting = json_array();
+        const Step *step = whole_step(viewer);
         for (char **name = step != NULL ? step->needs : NULL; name != NULL && *name != NULL; name++) {
                 const Step *part = procedure_step(viewer->procedure, *name);
                 if (is_done(viewer, *name) || part->group == NULL)
@@ -345,7 +421,7 @@ static json_t *view_of_steps(const Viewer *viewer)
 }
 
 /* "Étapes du label : 2 sur 5": one line for the foot. */
-static char *progress_line(const Viewer *viewer)
+static json_t *view_of_progress(const Viewer *viewer)
 {
         const GPtrArray *steps = procedure_steps(viewer->procedure);
         int done = 0, required = 0;
@@ -357,8 +433,8 @@ static char *progress_line(const Viewer *viewer)
         const char *format = procedure_word(viewer->procedure, "line.progress", viewer->language);
         g_auto(GStrv) parts = g_strsplit(format, "%d", 3);
         if (g_strv_length(parts) != 3)
-                return g_strdup(format);
-        return g_strdup_printf("%s%d%s%d%s", parts[0], done, parts[1], required, parts[2]);
+                return json_string(format);
+        return json_sprintf("%s%d%s%d%s", parts[0], done, parts[1], required, parts[2]);
 }
 
 /* What happened, oldest first, as far as the state remembers it. */
@@ -423,9 +499,10 @@ static json_t *view_of_events(const Viewer *viewer)
 }
 
 /* What is kept about a person in this case: who they are, and what they wrote in forms. */
-static json_t *view_of_person(const Viewer *viewer, int64_t id)
+static json_t *view_of_person(const Viewer *viewer)
 {
         json_t *lines = json_array();
+        const int64_t id = viewer->mail->person;
         const GPtrArray *steps = procedure_steps(viewer->procedure);
         const Person *person = case_person(viewer->the_case, id);
         if (person == NULL)
@@ -449,7 +526,7 @@ static json_t *view_of_person(const Viewer *viewer, int64_t id)
                 const Task *task = case_task(viewer->the_case, step->key);
                 if (!step_is_form(step) || task == NULL || (task->person != id && task->done_by != id))
                         continue;
-                json_t *data = view_of_data(viewer, procedure_form(viewer->procedure, step->form));
+                json_t *data = view_of_values(viewer, procedure_form(viewer->procedure, step->form));
                 json_array_extend(lines, data);
                 json_decref(data);
         }
@@ -457,17 +534,19 @@ static json_t *view_of_person(const Viewer *viewer, int64_t id)
 }
 
 /* What those who were shown the same form said beside their answer. */
-static json_t *view_of_remarks(const Viewer *viewer, const Step *step)
+static json_t *view_of_remarks(const Viewer *viewer)
 {
+        if (viewer->step == NULL || viewer->step->reply_form == NULL)
+                return NULL;
         json_t *remarks = json_array();
         const GPtrArray *steps = procedure_steps(viewer->procedure);
         for (guint i = 0; i < steps->len; i++) {
                 const Step *other = g_ptr_array_index(steps, i);
                 const Task *task = case_task(viewer->the_case, other->key);
-                if (other->reply_form == NULL || g_strcmp0(other->form, step->form) != 0 || task == NULL ||
-                    task->state != TASK_DONE)
+                if (other->reply_form == NULL || g_strcmp0(other->form, viewer->step->form) != 0 ||
+                    task == NULL || task->state != TASK_DONE)
                         continue;
-                json_t *lines = view_of_data(viewer, procedure_form(viewer->procedure, other->reply_form));
+                json_t *lines = view_of_values(viewer, procedure_form(viewer->procedure, other->reply_form));
                 if (json_array_size(lines) > 0)
                         json_array_append_new(remarks, json_pack("{s:s, s:O}", "by",
                                                                  person_name(viewer->the_case, task->done_by),
@@ -488,11 +567,14 @@ static json_t *ask_line(const Viewer *viewer, const Step *step)
 }
 
 /* What will be asked of the reader's role, in the order of the steps; `when` is "" while it is not known. */
-static json_t *view_of_asks(const Viewer *viewer, const char *role)
+static json_t *view_of_asks(const Viewer *viewer)
 {
+        const char *role = viewer->mail->role;
+        if (role == NULL || viewer->mail->is_answer || strcmp(viewer->mail->actions, "answer") == 0)
+                return NULL;
         json_t *asks = json_array();
         const GPtrArray *steps = procedure_steps(viewer->procedure);
-        for (guint i = 0; role != NULL && i < steps->len; i++) {
+        for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
                 if (g_strcmp0(step->role, role) == 0 && !step->is_on_request && !is_done(viewer, step->key))
                         json_array_append_new(asks, ask_line(viewer, step));
@@ -500,88 +582,133 @@ static json_t *view_of_asks(const Viewer *viewer, const char *role)
         return asks;
 }
 
-static void add_done(const Viewer *viewer, json_t *view, const Step *step)
+/* What is said in one word. */
+
+static json_t *view_of_prefix(const Viewer *viewer)
 {
-        const Task *task = step != NULL ? case_task(viewer->the_case, step->key) : NULL;
-        if (task == NULL || task->done_at == 0)
-                return;
-        g_autofree char *when = instant_long(task->done_at, viewer->zone, viewer->language);
-        json_object_set_new(view, "done_by", json_string(person_name(viewer->the_case, task->done_by)));
-        json_object_set_new(view, "done_on", json_string(when));
+        return json_string(procedure_prefix(viewer->procedure));
 }
 
-/* Only the mails that show them need these: an order of the day would pay for them too. */
-static void add_for_mail(const Viewer *viewer, json_t *view, const MailOrder *mail, const Step *step)
+static json_t *view_of_reference(const Viewer *viewer)
 {
-        const Step *whole =
-                step != NULL && step->group != NULL ? procedure_step(viewer->procedure, step->group) : step;
-        if (whole != NULL && whole->needs[0] != NULL) {
-                json_object_set_new(view, "missing_steps", view_of_missing_steps(viewer, whole));
-                json_object_set_new(view, "waiting_for", view_of_waiting_for(viewer, whole));
-        }
-        if (step != NULL && step->reply_form != NULL)
-                json_object_set_new(view, "remarks", view_of_remarks(viewer, step));
-        if (mail->role != NULL && !mail->is_answer && strcmp(mail->actions, "answer") != 0)
-                json_object_set_new(view, "asks", view_of_asks(viewer, mail->role));
-        if (strcmp(mail->key, "history") == 0)
-                json_object_set_new(view, "events", view_of_events(viewer));
-        if (strcmp(mail->key, "my_data") == 0)
-                json_object_set_new(view, "person_data", view_of_person(viewer, mail->person));
+        return json_string(viewer->the_case->reference);
 }
 
-static void add_step(const Viewer *viewer, json_t *view, const MailOrder *mail, const Step *step)
+static json_t *view_of_language(const Viewer *viewer)
 {
-        const Form *form = step != NULL ? procedure_form(viewer->procedure, step->form) : NULL;
-        bool is_asking = strcmp(mail->actions, "answer") == 0, is_form = step != NULL && step_is_form(step);
-        bool is_fillable = is_asking && is_form && form != NULL && !form->is_confidential;
-        const json_t *missing = json_object_get(mail->params, "missing");
-        const Form *fields = is_fillable ? form
-                             : is_asking && step != NULL && !is_form
-                                     ? procedure_form(viewer->procedure, step->reply_form)
-                                     : NULL;
-        bool is_readable = form != NULL && !form->is_confidential && (!is_form || !is_asking);
-        json_t *difference = view_of_difference(viewer, step, is_form ? NULL : form);
-        json_t *data = view_of_data(viewer, is_readable ? form : NULL);
-        bool has_difference = json_array_size(difference) > 0, has_data = json_array_size(data) > 0;
-        json_t *own =
-                json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:b, s:s, s:s}", "step", view_of_step(viewer, step),
-                          "actions", is_asking ? view_of_actions(viewer, step) : json_array(), "data", data,
-                          "has_data", has_data, "fields", view_of_fields(viewer, fields, missing),
-                          "difference", difference, "has_difference", has_difference, "form_title",
-                          form != NULL ? texts_get(form->title, viewer->language) : "", "form_intro",
-                          form != NULL ? texts_get(form->intro, viewer->language) : "");
-        json_object_update(view, own);
-        json_decref(own);
+        return json_string(viewer->language);
 }
+
+static json_t *view_of_direction(const Viewer *viewer)
+{
+        return json_string(strcmp(viewer->language, "ar") == 0 ? "rtl" : "ltr");
+}
+
+static json_t *view_of_reader(const Viewer *viewer)
+{
+        const char *role = viewer->mail->role;
+        return json_pack("{s:s, s:s, s:s}", "name", person_name(viewer->the_case, viewer->mail->person),
+                         "role", role != NULL ? role : "", "role_label",
+                         texts_get(procedure_role_label(viewer->procedure, role), viewer->language));
+}
+
+static json_t *view_of_form_title(const Viewer *viewer)
+{
+        const Form *form = form_of_step(viewer);
+        return json_string(form != NULL ? texts_get(form->title, viewer->language) : "");
+}
+
+static json_t *view_of_form_intro(const Viewer *viewer)
+{
+        const Form *form = form_of_step(viewer);
+        return json_string(form != NULL ? texts_get(form->intro, viewer->language) : "");
+}
+
+static const Task *done_task(const Viewer *viewer)
+{
+        const Task *task = viewer->step != NULL ? case_task(viewer->the_case, viewer->step->key) : NULL;
+        return task != NULL && task->done_at != 0 ? task : NULL;
+}
+
+static json_t *view_of_done_by(const Viewer *viewer)
+{
+        const Task *task = done_task(viewer);
+        return task != NULL ? json_string(person_name(viewer->the_case, task->done_by)) : NULL;
+}
+
+static json_t *view_of_done_on(const Viewer *viewer)
+{
+        const Task *task = done_task(viewer);
+        g_autofree char *when =
+                task != NULL ? instant_long(task->done_at, viewer->zone, viewer->language) : NULL;
+        return when != NULL ? json_string(when) : NULL;
+}
+
+static json_t *view_of_no(const Viewer *viewer G_GNUC_UNUSED)
+{
+        return json_false();
+}
+
+static json_t *view_of_nothing(const Viewer *viewer G_GNUC_UNUSED)
+{
+        return json_string("");
+}
+
+static const struct {
+        const char *name;
+        json_t *(*make)(const Viewer *viewer); /* NULL: this mail has none */
+} parts[] = {
+        { "prefix", view_of_prefix },
+        { "reference", view_of_reference },
+        { "language", view_of_language },
+        { "dir", view_of_direction },
+        { "case", view_of_case },
+        { "to", view_of_reader },
+        { "step", view_of_step },
+        { "actions", view_of_actions },
+        { "data", view_of_data },
+        { "difference", view_of_difference },
+        { "fields", view_of_fields },
+        { "form_title", view_of_form_title },
+        { "form_intro", view_of_form_intro },
+        { "steps", view_of_steps },
+        { "progress_line", view_of_progress },
+        { "done_by", view_of_done_by },
+        { "done_on", view_of_done_on },
+        { "remarks", view_of_remarks },
+        { "asks", view_of_asks },
+        { "missing_steps", view_of_missing_steps },
+        { "waiting_for", view_of_waiting_for },
+        { "events", view_of_events },
+        { "person_data", view_of_person },
+        { "reminder", view_of_no }, /* these, and others, come with the order of some mails */
+        { "is_last_reminder", view_of_no },
+        { "reason", view_of_nothing },
+};
 
 json_t *case_view(const Procedure *procedure, const Case *the_case, const MailOrder *mail,
-                  const char *language, GTimeZone *zone, int64_t now)
+                  const char *language, GTimeZone *zone, int64_t now, const char *const *wanted)
 {
-        Viewer viewer = {
-                .procedure = procedure, .the_case = the_case, .language = language, .zone = zone, .now = now
-        };
-        const Step *step = procedure_step(procedure, mail->step);
-        g_autofree char *line = progress_line(&viewer);
-        json_t *view = json_pack(
-                "{s:s, s:s, s:s, s:s, s:o, s:{s:s, s:s, s:s}, s:s, s:b, s:b, s:s}", "prefix",
-                procedure_prefix(procedure), "reference", the_case->reference, "language", language, "dir",
-                strcmp(language, "ar") == 0 ? "rtl" : "ltr", "case", view_of_case(&viewer), "to", "name",
-                person_name(the_case, mail->person), "role", mail->role != NULL ? mail->role : "",
-                "role_label", texts_get(procedure_role_label(procedure, mail->role), language),
-                "progress_line", line, "reminder", false, "is_last_reminder", false, "reason", "");
-        add_names(&viewer, view, procedure_names(procedure));
-        add_step(&viewer, view, mail, step);
-        add_done(&viewer, view, step);
-        add_for_mail(&viewer, view, mail, step);
+        const Viewer viewer = { .procedure = procedure,
+                                .the_case = the_case,
+                                .mail = mail,
+                                .step = procedure_step(procedure, mail->step),
+                                .language = language,
+                                .zone = zone,
+                                .now = now,
+                                .wanted = wanted };
+        json_t *view = json_object();
+        for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+                json_t *part = is_wanted(&viewer, parts[i].name) ? parts[i].make(&viewer) : NULL;
+                if (part != NULL)
+                        json_object_set_new(view, parts[i].name, part);
+        }
+        const GPtrArray *names = procedure_names(procedure);
+        for (guint i = 0; i < names->len; i++) {
+                const SummaryRule *rule = g_ptr_array_index(names, i);
+                if (is_wanted(&viewer, rule->name))
+                        add_name(&viewer, view, rule);
+        }
         json_object_update(view, mail->params);
         return view;
-}
-
-json_t *case_view_steps(const Procedure *procedure, const Case *the_case, const char *language,
-                        GTimeZone *zone, int64_t now)
-{
-        Viewer viewer = {
-                .procedure = procedure, .the_case = the_case, .language = language, .zone = zone, .now = now
-        };
-        return view_of_steps(&viewer);
 }

@@ -77,7 +77,9 @@ json_t *label_facts(const House *house, const Label *label, const char *language
 {
         json_t *nothing = json_object();
         const MailOrder order = { .key = (char *)"", .actions = (char *)"", .params = nothing };
-        json_t *view = case_view(label->procedure, label->the_case, &order, language, house->zone, now);
+        static const char *const wanted[] = { "case", NULL };
+        json_t *view =
+                case_view(label->procedure, label->the_case, &order, language, house->zone, now, wanted);
         const char *start = case_text(view, "start"), *end = case_text(view, "end"),
                    *holder = may_name_holder(label) ? label_holder(label, now) : NULL;
         const bool has_dates = start[0] != '\0' && end[0] != '\0';

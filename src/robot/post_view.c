@@ -128,11 +128,8 @@ json_t *post_view(const Post *post, const MailOrder *order, const char *language
 {
         const char *reply_to = links->reply_to;
         const Config *config = post->house->config;
-        json_t *view = case_view(post->procedure, post->the_case, order, language, zone, post->now);
-        if (mail_templates_show_steps(post->house->templates, order->key, language))
-                json_object_set_new(
-                        view, "steps",
-                        case_view_steps(post->procedure, post->the_case, language, zone, post->now));
+        json_t *view = case_view(post->procedure, post->the_case, order, language, zone, post->now,
+                                 mail_templates_wanted(post->house->templates, order->key, language));
         json_object_set_new(view, "robot", json_string(config->address));
         json_object_set_new(view, "reply_to", json_string(reply_to));
         json_object_set_new(view, "institution", text_or_empty(config->institution));

@@ -148,14 +148,14 @@ bool web_code_is_right(Visit *visit)
         return false;
 }
 
-json_t *web_case_view(const Visit *visit, const char *step)
+json_t *web_case_view(const Visit *visit, const char *step, const char *const *wanted)
 {
         MailOrder nothing = {
                 .key = (char *)"", .person = visit->person->id, .step = (char *)step, .actions = (char *)""
         };
         GTimeZone *zone = zone_named(visit->person->timezone);
         return case_view(visit->procedure, visit->the_case, &nothing, visit->language,
-                         zone != NULL ? zone : visit->web->setup.house->zone, visit->now);
+                         zone != NULL ? zone : visit->web->setup.house->zone, visit->now, wanted);
 }
 
 static const char *text_at(const json_t *view, const char *group, const char *name)
@@ -166,7 +166,8 @@ static const char *text_at(const json_t *view, const char *group, const char *na
 
 json_t *web_who(const Visit *visit, const Step *step)
 {
-        json_t *view = web_case_view(visit, step->key);
+        static const char *const wanted[] = { "case", NULL };
+        json_t *view = web_case_view(visit, step->key, wanted);
         json_t *who = json_pack(
                 "{s:s, s:s, s:s, s:s}", "name", visit->person->name, "role",
                 texts_get(procedure_role_label(visit->procedure, step->role), visit->language), "student",

@@ -52,7 +52,7 @@ char *web_nonce(const Visit *visit);
 /* Was the short code of the mail typed? Wrong ones are counted. */
 bool web_code_is_right(Visit *visit);
 /* What the procedure knows of the link's case, for its reader; step may be NULL. */
-json_t *web_case_view(const Visit *visit, const char *step);
+json_t *web_case_view(const Visit *visit, const char *step, const char *const *wanted);
 /* "You are X, answering as Y, about the internship of Z." */
 json_t *web_who(const Visit *visit, const Step *step);
 

@@ -96,7 +96,8 @@ static void check_row(gconstpointer index)
                            .step = (char *)rows[i].step,
                            .actions = (char *)rows[i].actions,
                            .params = json_object() };
-        json_t *view = case_view(procedure, play->now_case, &mail, rows[i].language, play->zone, play->now);
+        json_t *view =
+                case_view(procedure, play->now_case, &mail, rows[i].language, play->zone, play->now, NULL);
         const json_t *value = view;
         g_auto(GStrv) path = g_strsplit(rows[i].path, "/", -1);
         for (char **part = path; *part != NULL; part++)
@@ -122,14 +123,18 @@ static void check_table(void)
         Scenario *play = scenario_new("table", procedure, cast);
         scenario_play(play, data);
         scenario_play(play, "at 2027-01-12 10:00 internship_manager accept record_validation\n");
-        json_t *steps = case_view_steps(procedure, play->now_case, "fr", play->zone, play->now), *line;
+        static const char *const only[] = { "steps", NULL };
+        const MailOrder nothing = { .key = (char *)"follow", .actions = (char *)"" };
+        json_t *view = case_view(procedure, play->now_case, &nothing, "fr", play->zone, play->now, only);
+        json_t *steps = json_object_get(view, "steps"), *line;
+        g_assert_cmpuint(json_object_size(view), ==, 1);
         g_autoptr(GString) got = g_string_new(NULL);
         size_t index;
         json_array_foreach(steps, index, line)
                 g_string_append_printf(got, "%s %s|", json_string_value(json_object_get(line, "number")),
                                        json_string_value(json_object_get(line, "state_label")));
         g_assert_cmpstr(got->str, ==, wanted);
-        json_decref(steps);
+        json_decref(view);
         scenario_free(play);
 }
 
@@ -144,7 +149,7 @@ static bool asks_for(const char *country, const char *label)
                            .step = (char *)"record",
                            .actions = (char *)"answer",
                            .params = json_object() };
-        json_t *view = case_view(procedure, play->now_case, &mail, "en", play->zone, play->now), *field;
+        json_t *view = case_view(procedure, play->now_case, &mail, "en", play->zone, play->now, NULL), *field;
         size_t index;
         bool is_asked = false;
         json_array_foreach(json_object_get(view, "fields"), index, field)

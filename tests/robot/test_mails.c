@@ -45,15 +45,14 @@ static json_t *robot_names(bool is_asking, bool is_heavy)
                          "https://stages.univ.example.org/v/SEMSEM-2026-0142");
 }
 
-static json_t *whole_view(const Scenario *play, const MailOrder *mail, const char *language)
+static json_t *wanted_view(const Scenario *play, const Look *look, const MailOrder *mail,
+                           const char *language)
 {
-        json_t *view = case_view(play->procedure, play->now_case, mail, language, play->zone, play->now);
-        json_object_set_new(
-                view, "steps",
-                case_view_steps(play->procedure, play->now_case, language, play->zone, play->now));
-        const json_t *step = json_object_get(view, "step");
+        json_t *view = case_view(play->procedure, play->now_case, mail, language, play->zone, play->now,
+                                 mail_templates_wanted(look->templates, mail->key, language));
+        const Step *step = procedure_step(play->procedure, mail->step);
         json_t *robot = robot_names(strcmp(mail->actions, "answer") == 0,
-                                    json_is_true(json_object_get(step, "is_heavy"))),
+                                    step != NULL && step->weight == WEIGHT_HEAVY),
                *action;
         size_t index;
         json_array_foreach(json_object_get(view, "actions"), index, action)
@@ -87,7 +86,7 @@ static void check_golden(const Scenario *play, const char *key, const char *lang
 static void render(const Scenario *play, Look *look, const MailOrder *mail, bool is_first)
 {
         const char *language = look->language;
-        json_t *view = whole_view(play, mail, language);
+        json_t *view = wanted_view(play, look, mail, language);
         g_auto(MailWords) words = { 0 };
         g_autoptr(GError) error = NULL;
         if (!mail_words_render(look->templates, mail->key, view, language, &words, &error))
