@@ -6,7 +6,13 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
-enum { IDENTIFIER_MAX = 250, REFERENCES_TAIL = 3, BOUNDARY_BYTES = 40, VALUE_CHARACTERS = 250 };
+enum {
+        IDENTIFIER_MAX = 250,
+        REFERENCES_TAIL = 3,
+        BOUNDARY_BYTES = 40,
+        VALUE_CHARACTERS = 250,
+        QUOTED_COLUMNS = 75
+};
 
 GQuark compose_error_quark(void)
 {
@@ -16,10 +22,22 @@ GQuark compose_error_quark(void)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentType, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentDisposition, g_object_unref)
 
+/* One line of ASCII without controls or surplus blanks is clean already. */
+static bool is_plain_line(const char *text)
+{
+        const char *p = text;
+        for (; *p >= ' ' && *p <= '~'; p++)
+                if (*p == ' ' && (p == text || p[1] == ' ' || p[1] == '\0'))
+                        return false;
+        return *p == '\0';
+}
+
 /* Headers: everything that comes from data is made harmless here, before GMime (MAIL.md D33). */
 
 static char *clean_name(const char *name)
 {
+        if (name != NULL && is_plain_line(name))
+                return g_strndup(name, VALUE_CHARACTERS);
         g_autofree char *valid = text_make_valid(name != NULL ? name : "", name != NULL ? strlen(name) : 0);
         g_autofree char *line = text_single_line(valid);
         g_autofree char *clean = text_strip_bidi(line);
@@ -150,16 +168,49 @@ static Boundary make_boundary(const char *subtype, const Envelope *envelope)
         return boundary;
 }
 
-static void append_encoded(GString *out, const char *bytes, size_t size, GMimeContentEncoding encoding)
+static const bool is_quoted_plain[256] = {
+        /* the rest is =XX, and blanks that end a line (RFC 2045, 6.7) */
+        ['!' ... '<'] = true,
+        ['>' ... '~'] = true,
+};
+
+static bool is_inner_blank(const char *p)
 {
-        GMimeEncoding encoder;
-        g_mime_encoding_init_encode(&encoder, encoding);
-        gsize used = out->len;
-        g_string_set_size(out, used + g_mime_encoding_outlen(&encoder, size));
-        used += g_mime_encoding_flush(&encoder, bytes, size, out->str + used);
-        g_string_set_size(out, used);
-        if (used > 0 && out->str[used - 1] != '\n')
-                g_string_append_c(out, '\n');
+        return (*p == ' ' || *p == '\t') && p[1] != '\n' && p[1] != '\0';
+}
+
+static char *write_quoted(char *to, unsigned char c)
+{
+        static const char digits[] = "0123456789ABCDEF";
+        *to++ = '=';
+        *to++ = digits[c >> 4];
+        *to++ = digits[c & 15];
+        return to;
+}
+
+/* Quoted-printable, lines of at most 76 characters ended by a bare \n. */
+static void append_quoted(GString *out, const char *text)
+{
+        gsize used = out->len, size = strlen(text);
+        g_string_set_size(out, used + 3 * size + size / 8 + sizeof("=\n")); /* all encoded, 25 a line */
+        char *to = out->str + used, *line = to;
+        for (const char *p = text; *p != '\0'; p++) {
+                bool is_plain = is_quoted_plain[(unsigned char)*p] || is_inner_blank(p);
+                if (*p == '\n') {
+                        *to++ = '\n';
+                        line = to;
+                        continue;
+                }
+                if (to - line + (is_plain ? 1 : 3) > QUOTED_COLUMNS)
+                        to = line = g_stpcpy(to, "=\n");
+                if (is_plain)
+                        *to++ = *p;
+                else
+                        to = write_quoted(to, (unsigned char)*p);
+        }
+        if (to > line)
+                to = g_stpcpy(to, "=\n");
+        g_string_set_size(out, (gsize)(to - out->str));
 }
 
 static void append_text_part(GString *out, const Boundary *boundary, const char *subtype, const char *text)
@@ -168,7 +219,7 @@ static void append_text_part(GString *out, const Boundary *boundary, const char 
                                "--%s\nContent-Type: text/%s; charset=utf-8\n"
                                "Content-Transfer-Encoding: quoted-printable\n\n",
                                boundary->line, subtype);
-        append_encoded(out, text, strlen(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+        append_quoted(out, text);
         g_string_append_c(out, '\n');
 }
 
@@ -180,6 +231,18 @@ static void append_alternative(GString *out, const MailWords *words, const Envel
         append_text_part(out, &boundary, "plain", words->text);
         append_text_part(out, &boundary, "html", words->html);
         g_string_append_printf(out, "--%s--\n", boundary.line);
+}
+
+static void append_base64(GString *out, const char *bytes, size_t size)
+{
+        GMimeEncoding encoder;
+        g_mime_encoding_init_encode(&encoder, GMIME_CONTENT_ENCODING_BASE64);
+        gsize used = out->len;
+        g_string_set_size(out, used + g_mime_encoding_outlen(&encoder, size));
+        used += g_mime_encoding_flush(&encoder, bytes, size, out->str + used);
+        g_string_set_size(out, used);
+        if (used > 0 && out->str[used - 1] != '\n')
+                g_string_append_c(out, '\n');
 }
 
 /* GMime writes an attachment's headers: the name may need RFC 2231. */
@@ -201,7 +264,7 @@ static void append_file(GString *out, const Boundary *boundary, const MailFile *
                 boundary->line, type_line, disposition_line);
         gsize size;
         const char *bytes = g_bytes_get_data(file->bytes, &size);
-        append_encoded(out, bytes, size, GMIME_CONTENT_ENCODING_BASE64);
+        append_base64(out, bytes, size);
         g_string_append_c(out, '\n');
 }
 
@@ -224,16 +287,19 @@ static void append_body(GString *out, const MailWords *words, const Envelope *en
 /* CRLF everywhere; a bare CR or LF is a rejection today (MAIL.md D33). */
 static GBytes *message_bytes(const GString *message)
 {
-        GByteArray *bytes = g_byte_array_sized_new((guint)(message->len + message->len / 16));
-        const char *at = message->str, *end = message->str + message->len;
-        while (at < end) {
+        gsize newlines = 0;
+        for (gsize i = 0; i < message->len; i++)
+                newlines += message->str[i] == '\n';
+        char *bytes = g_malloc(message->len + newlines + sizeof("\r\n")), *to = bytes;
+        for (const char *at = message->str, *end = at + message->len; at < end;) {
                 const char *newline = memchr(at, '\n', (size_t)(end - at));
                 const char *stop = newline != NULL ? newline : end;
-                g_byte_array_append(bytes, (const guint8 *)at, (guint)(stop - at));
-                g_byte_array_append(bytes, (const guint8 *)"\r\n", 2);
+                to = (char *)memcpy(to, at, (size_t)(stop - at)) + (stop - at);
+                *to++ = '\r';
+                *to++ = '\n';
                 at = stop + 1;
         }
-        return g_byte_array_free_to_bytes(bytes);
+        return g_bytes_new_take(bytes, (gsize)(to - bytes));
 }
 
 static void initialise_gmime(void)

@@ -65,15 +65,32 @@ static const struct {
         [BLOCK_DELIMITER] = { "p", "s", "margin:0 0 16px;font-size:16px;line-height:22px;color:#56616d" },
 };
 
+/* g_str_has_prefix() measures the prefix first; most differ in the first byte. */
+static bool begins(const char *text, const char *prefix)
+{
+        while (*prefix != '\0' && *text == *prefix) {
+                text++;
+                prefix++;
+        }
+        return *prefix == '\0';
+}
+
+/* The end of a line: a value may hold newlines, and no mark. */
+static const char *line_end(const char *p)
+{
+        p += strcspn(p, "\n\2");
+        while (*p == VALUE_BEGIN) {
+                p += strcspn(p, "\3");
+                p += strcspn(p, "\n\2");
+        }
+        return p;
+}
+
 static bool next_line(const char **at, Line *line)
 {
         if (**at == '\0')
                 return false;
-        const char *p = *at;
-        bool is_value = false;
-        for (; *p != '\0' && (is_value || *p != '\n'); p++)
-                if (*p == VALUE_BEGIN || *p == VALUE_END)
-                        is_value = *p == VALUE_BEGIN;
+        const char *p = line_end(*at);
         *line = (Line){ .kind = BLOCK_PARAGRAPH, .start = *at, .end = p };
         *at = *p == '\n' ? p + 1 : p;
         while (line->end > line->start && (line->end[-1] == ' ' || line->end[-1] == '\r'))
@@ -84,8 +101,9 @@ static bool next_line(const char **at, Line *line)
                 line->kind = BLOCK_DELIMITER;
         else if (line->end - line->start == 3 && memcmp(line->start, "---", 3) == 0)
                 line->kind = BLOCK_RULE;
-        for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
-                if (g_str_has_prefix(line->start, prefixes[i].prefix)) {
+        bool may_have_prefix = line->start < line->end && strchr("#-+>|~=%", *line->start) != NULL;
+        for (size_t i = 0; may_have_prefix && i < G_N_ELEMENTS(prefixes); i++)
+                if (begins(line->start, prefixes[i].prefix)) {
                         line->kind = prefixes[i].kind;
                         line->start = MIN(line->start + strlen(prefixes[i].prefix), line->end);
                         break;
@@ -173,9 +191,17 @@ static bool is_bidi_control(const char *p)
                                 (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9));
 }
 
-static bool is_rtl_lead(const unsigned char *p)
+/* What the bytes of a value are, for the direction in which it is shown. */
+enum { IS_RTL = 1, IS_LATIN = 2, IS_DIGIT = 4, IS_SIGN = 8 };
+static const guint8 byte_class[256] = {
+        ['!' ... '/'] = IS_SIGN,  ['0' ... '9'] = IS_DIGIT,   [':' ... '@'] = IS_SIGN,
+        ['A' ... 'Z'] = IS_LATIN, ['[' ... '`'] = IS_SIGN,    ['a' ... 'z'] = IS_LATIN,
+        ['{' ... '~'] = IS_SIGN,  [0xC3 ... 0xD5] = IS_LATIN, [0xD6 ... 0xDF] = IS_RTL,
+};
+
+static bool is_presentation_form(const unsigned char *p) /* of Arabic and Hebrew letters */
 {
-        return (*p >= 0xD6 && *p <= 0xDF) || (*p == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB);
+        return p[0] == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB;
 }
 
 /* Would this value be shown in disorder among words of the other direction? Letters of that direction are,
@@ -183,14 +209,12 @@ static bool is_rtl_lead(const unsigned char *p)
  * plain. */
 static bool needs_isolation(const char *start, const char *end, bool is_rtl)
 {
-        bool has_rtl = false, has_digit = false, has_latin = false, has_sign = false;
-        for (const unsigned char *p = (const unsigned char *)start; p < (const unsigned char *)end; p++) {
-                has_rtl = has_rtl || is_rtl_lead(p);
-                has_latin = has_latin || g_ascii_isalpha(*p) || (*p >= 0xC3 && *p <= 0xD5);
-                has_digit = has_digit || g_ascii_isdigit(*p);
-                has_sign = has_sign || g_ascii_ispunct(*p);
-        }
-        return is_rtl ? has_latin || (has_digit && has_sign && !has_rtl) : has_rtl;
+        guint found = 0;
+        for (const unsigned char *p = (const unsigned char *)start; p < (const unsigned char *)end; p++)
+                found |= byte_class[*p] | (is_presentation_form(p) ? IS_RTL : 0);
+        if (!is_rtl)
+                return (found & IS_RTL) != 0;
+        return (found & IS_LATIN) != 0 || (found & (IS_DIGIT | IS_SIGN | IS_RTL)) == (IS_DIGIT | IS_SIGN);
 }
 
 static void append_escaped(GString *out, char c)
@@ -212,29 +236,47 @@ typedef struct {
         GString *out;
 } Writer;
 
-/* What is copied as it stands: no markup of HTML, no lead byte of a bidi control. */
-static const char *skip_plain(const char *p, const char *end, bool is_html)
+/* What is not copied as it stands: our marks, markup of HTML, the lead byte of a bidi control. */
+static const bool is_special[256] = {
+        [VALUE_BEGIN] = true, [VALUE_END] = true, ['*'] = true,  ['&'] = true,  ['<'] = true,
+        ['>'] = true,         ['"'] = true,       ['\''] = true, [0xE2] = true,
+};
+
+static const char *skip_plain(const char *p, const char *end)
 {
-        while (p < end && (unsigned char)*p != 0xE2 &&
-               !(is_html && (*p == '&' || *p == '<' || *p == '>' || *p == '"' || *p == '\'')))
+        while (p < end && !is_special[(unsigned char)*p])
                 p++;
         return p;
 }
 
+static void append_all(GString *out, ...) G_GNUC_NULL_TERMINATED;
+static void append_all(GString *out, ...)
+{
+        va_list pieces;
+        va_start(pieces, out);
+        for (const char *piece; (piece = va_arg(pieces, const char *)) != NULL;)
+                g_string_append(out, piece);
+        va_end(pieces);
+}
+
+/* One special byte and what belongs to it; gives what follows. */
+static const char *append_special(Writer *writer, const char *p, const char *end)
+{
+        if (end - p >= 3 && is_bidi_control(p))
+                return p + 3;
+        if (writer->is_html)
+                append_escaped(writer->out, *p);
+        else
+                g_string_append_c(writer->out, *p);
+        return p + 1;
+}
+
 static void append_characters(Writer *writer, const char *start, const char *end)
 {
-        for (const char *p = start; p < end; p++) {
-                const char *plain = skip_plain(p, end, writer->is_html);
+        for (const char *p = start; p < end;) {
+                const char *plain = skip_plain(p, end);
                 g_string_append_len(writer->out, p, plain - p);
-                p = plain;
-                if (p == end)
-                        break;
-                if (end - p >= 3 && is_bidi_control(p))
-                        p += 2;
-                else if (writer->is_html)
-                        append_escaped(writer->out, *p);
-                else
-                        g_string_append_c(writer->out, *p);
+                p = plain < end ? append_special(writer, plain, end) : end;
         }
 }
 
@@ -268,21 +310,22 @@ static void append_words(Writer *writer, const char *start, const char *end)
 {
         bool is_strong = false;
         for (const char *p = start; p < end;) {
-                const char *stop = p;
-                while (stop < end && *stop != VALUE_BEGIN && *stop != VALUE_END &&
-                       !(stop[0] == '*' && end - stop >= 2 && stop[1] == '*'))
-                        stop++;
-                append_characters(writer, p, stop);
+                const char *stop = skip_plain(p, end);
+                g_string_append_len(writer->out, p, stop - p);
                 p = stop;
                 if (p == end)
                         break;
-                if (*p == '*') {
+                if (*p == VALUE_BEGIN) {
+                        p = append_value(writer, p + 1, end);
+                } else if (*p == VALUE_END) {
+                        p++;
+                } else if (end - p >= 2 && p[0] == '*' && p[1] == '*') {
                         is_strong = !is_strong;
                         if (writer->is_html)
                                 g_string_append(writer->out, is_strong ? "<strong>" : "</strong>");
                         p += 2;
                 } else {
-                        p = *p == VALUE_BEGIN ? append_value(writer, p + 1, end) : p + 1;
+                        p = append_special(writer, p, end);
                 }
         }
         if (is_strong && writer->is_html)
@@ -362,10 +405,9 @@ static void open_block(Writer *writer, BlockKind kind)
         const char *side = kind != BLOCK_QUOTE ? ""
                            : style->is_rtl     ? ";border-width:0 3px 0 0"
                                                : ";border-width:0 0 0 3px";
-        g_string_append_printf(
-                writer->out, "<%s class=\"%s\" lang=\"%s\" dir=\"%s\" style=\"%s;text-align:%s%s\">",
-                looks[kind].tag, looks[kind].name, style->language, style->is_rtl ? "rtl" : "ltr",
-                looks[kind].css, style->is_rtl ? "right" : "left", side);
+        append_all(writer->out, "<", looks[kind].tag, " class=\"", looks[kind].name, "\" lang=\"",
+                   style->language, "\" dir=\"", style->is_rtl ? "rtl" : "ltr", "\" style=\"",
+                   looks[kind].css, ";text-align:", style->is_rtl ? "right" : "left", side, "\">", NULL);
 }
 
 static bool is_item(BlockKind kind)
@@ -382,7 +424,7 @@ static void append_room(Writer *writer)
 /* next: the kind of the line that follows; after its last item a list leaves as much room as a paragraph. */
 static void close_block(Writer *writer, BlockKind kind, BlockKind next)
 {
-        g_string_append_printf(writer->out, "</%s>\n", looks[kind].tag);
+        append_all(writer->out, "</", looks[kind].tag, ">\n", NULL);
         if (is_item(kind) && !is_item(next))
                 append_room(writer);
 }
@@ -430,18 +472,16 @@ static void append_button(Writer *writer, const Line *line, const char *address)
         const MarkupStyle *style = writer->style;
         bool is_primary = line->kind == BLOCK_PRIMARY;
         set_cell(writer, false);
-        g_string_append_printf(writer->out,
-                               "<tr><td class=\"%s\"%s align=\"center\" style=\"padding:11px "
-                               "16px;border:2px solid "
-                               "#1a4f8b%s\"><a href=\"",
-                               is_primary ? "p" : "o", is_primary ? " bgcolor=\"#1a4f8b\"" : "",
-                               is_primary ? ";background-color:#1a4f8b" : "");
+        append_all(writer->out, "<tr><td class=\"", is_primary ? "p" : "o", "\"",
+                   is_primary ? " bgcolor=\"#1a4f8b\"" : "",
+                   " align=\"center\" style=\"padding:11px 16px;border:2px solid #1a4f8b",
+                   is_primary ? ";background-color:#1a4f8b" : "", "\"><a href=\"", NULL);
         for (const char *p = address; *p != '\0'; p++)
                 append_escaped(writer->out, *p);
-        g_string_append_printf(writer->out,
-                               "\" lang=\"%s\" style=\"display:inline-block;font-size:16px;line-height:22px;"
-                               "font-weight:600;text-decoration:none;color:%s\">",
-                               style->language, is_primary ? "#ffffff" : "#1a4f8b");
+        append_all(writer->out, "\" lang=\"", style->language,
+                   "\" style=\"display:inline-block;font-size:16px;line-height:22px;font-weight:600;"
+                   "text-decoration:none;color:",
+                   is_primary ? "#ffffff" : "#1a4f8b", "\">", NULL);
         append_words(writer, line->start, line->end);
         g_string_append(writer->out,
                         "</a></td></tr>\n<tr><td height=\"10\" style=\"height:10px;font-size:6px;"
