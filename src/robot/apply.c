@@ -90,15 +90,10 @@ static bool apply_address(const Applier *applier, Case *after, const Record *rec
                tokens_revoke_person(applier->house->store, id, applier->now, error);
 }
 
-static bool cancel_rule_mails(Store *store, const Case *the_case, const Step *step, const GPtrArray *rules,
-                              GError **error)
+static void add_mail_keys(const GPtrArray *rules, GPtrArray *keys)
 {
-        for (guint i = 0; i < rules->len; i++) {
-                const MailRule *rule = g_ptr_array_index(rules, i);
-                if (!outbox_cancel(store, the_case->id, step->key, rule->key, 0, error))
-                        return false;
-        }
-        return true;
+        for (guint i = 0; i < rules->len; i++)
+                g_ptr_array_add(keys, ((const MailRule *)g_ptr_array_index(rules, i))->key);
 }
 
 static bool cancel_step_mails(const Applier *applier, const Procedure *procedure, const Case *the_case,
@@ -106,19 +101,20 @@ static bool cancel_step_mails(const Applier *applier, const Procedure *procedure
 {
         const Step *step = procedure_step(procedure, key);
         const GPtrArray *steps = procedure_steps(procedure);
-        Store *store = applier->house->store;
         if (step == NULL)
                 return true;
-        if (!cancel_rule_mails(store, the_case, step, step->mails, error))
-                return false;
+        g_autoptr(GPtrArray) keys = g_ptr_array_new();
+        add_mail_keys(step->mails, keys);
         for (guint i = 0; i < steps->len; i++) { /* a refusal asks for the step it returns to */
                 const Step *later = g_ptr_array_index(steps, i);
-                if (g_strcmp0(later->returns_to, step->key) == 0 &&
-                    !cancel_rule_mails(store, the_case, step, later->mails, error))
-                        return false;
+                if (g_strcmp0(later->returns_to, step->key) == 0)
+                        add_mail_keys(later->mails, keys);
         }
-        return outbox_cancel(store, the_case->id, step->key, "escalation", 0, error) &&
-               outbox_cancel(store, the_case->id, step->key, "confirm_request", 0, error);
+        g_ptr_array_add(keys, (gpointer) "escalation");
+        g_ptr_array_add(keys, (gpointer) "confirm_request");
+        g_ptr_array_add(keys, NULL);
+        return outbox_cancel(applier->house->store, the_case->id, step->key, (const char *const *)keys->pdata,
+                             0, error);
 }
 
 /* What still waits in the outbox about a step that was just closed, undone, or waits again is not true any

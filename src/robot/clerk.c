@@ -150,7 +150,7 @@ static void give_back(Clerk *clerk, GPtrArray *batch)
 
 /* Looking up. */
 
-static bool look_up(Clerk *clerk, GError **error)
+static bool look_up_all(Clerk *clerk, GError **error)
 {
         int64_t now = house_now(clerk->house);
         for (guint i = 0; i < clerk->batch->len; i++) {
@@ -167,6 +167,16 @@ static bool look_up(Clerk *clerk, GError **error)
                 }
         }
         return true;
+}
+
+static bool look_up(Clerk *clerk, GError **error)
+{
+        Store *store = clerk->house->store;
+        if (!store_begin_reading(store, error))
+                return false;
+        bool is_done = look_up_all(clerk, error) && store_commit(store, error);
+        store_rollback(store);
+        return is_done;
 }
 
 /* Deciding. */

@@ -327,9 +327,9 @@ bool post_mail(const Post *post, const MailOrder *order, GError **error)
                 g_propagate_error(error, trouble);
                 return false;
         }
+        const char *const keys[] = { order->key, NULL };
         /* A newer mail of the same step to the same person makes an older one that still waits pointless. */
-        return is_there ||
-               ((order->is_answer || outbox_cancel(post->house->store, post->the_case->id, order->step,
-                                                   order->key, order->person, error)) &&
-                put(post, order, reader, message_id, error));
+        return is_there || ((order->is_answer || outbox_cancel(post->house->store, post->the_case->id,
+                                                               order->step, keys, order->person, error)) &&
+                            put(post, order, reader, message_id, error));
 }

@@ -307,19 +307,42 @@ bool outbox_recover(Store *store, int64_t now, int64_t *count_out, GError **erro
         return true;
 }
 
-static const char sql_cancel[] = "UPDATE outbox SET state = 'cancelled' WHERE state IN ('queued', 'held') "
-                                 "AND case_id = :case_id AND step IS :step AND template = :template AND "
-                                 "is_answer = 0 AND (:person = 0 OR person = :person)";
+static const char sql_cancellable[] = "SELECT id, template FROM outbox WHERE state IN ('queued', 'held') "
+                                      "AND case_id = :case_id AND step IS :step AND is_answer = 0 "
+                                      "AND (:person = 0 OR person = :person)";
+static const char sql_cancel[] =
+        "UPDATE outbox SET state = 'cancelled' WHERE id = :id AND state IN ('queued', 'held')";
 
-bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *key, int64_t person,
-                   GError **error)
+/* Mostly nothing waits, so one look comes first. */
+static bool find_cancellable(Store *store, int64_t case_id, const char *step, const char *const *keys,
+                             int64_t person, GArray *ids, GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql_cancel);
+        g_autoptr(Query) query = store_query(store, sql_cancellable);
         query_bind_int(query, ":case_id", case_id);
         query_bind_text(query, ":step", step);
-        query_bind_text(query, ":template", key);
         query_bind_int(query, ":person", person);
-        return query_change(query, -1, error);
+        int next;
+        while ((next = query_next(query, error)) == 1) {
+                int64_t id = query_int(query, 0);
+                if (g_strv_contains(keys, query_text(query, 1)))
+                        g_array_append_val(ids, id);
+        }
+        return next >= 0;
+}
+
+bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *const *keys, int64_t person,
+                   GError **error)
+{
+        g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        if (!find_cancellable(store, case_id, step, keys, person, ids, error))
+                return false;
+        for (guint i = 0; i < ids->len; i++) {
+                g_autoptr(Query) query = store_query(store, sql_cancel);
+                query_bind_int(query, ":id", g_array_index(ids, int64_t, i));
+                if (!query_change(query, 1, error))
+                        return false;
+        }
+        return true;
 }
 
 static const char sql_find[] = "SELECT " MAIL_COLUMNS " FROM outbox WHERE message_id = :message_id";

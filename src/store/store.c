@@ -254,14 +254,23 @@ void store_free(Store *store)
         g_free(store);
 }
 
+/* Statements of every message: prepared once. */
+static bool run(Store *store, const char *sql, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql);
+        return query_change(query, -1, error);
+}
+
+static const char sql_begin[] = "BEGIN IMMEDIATE", sql_commit[] = "COMMIT";
+
 bool store_begin(Store *store, GError **error)
 {
-        return store_exec(store, "BEGIN IMMEDIATE", error);
+        return run(store, sql_begin, error);
 }
 
 bool store_commit(Store *store, GError **error)
 {
-        return store_exec(store, "COMMIT", error);
+        return run(store, sql_commit, error);
 }
 
 void store_rollback(Store *store)
@@ -270,14 +279,23 @@ void store_rollback(Store *store)
                 sqlite3_exec(store->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static const char sql_begin_reading[] = "BEGIN";
+
+bool store_begin_reading(Store *store, GError **error)
+{
+        return run(store, sql_begin_reading, error);
+}
+
+static const char sql_savepoint[] = "SAVEPOINT message", sql_release[] = "RELEASE message";
+
 bool store_savepoint(Store *store, GError **error)
 {
-        return store_exec(store, "SAVEPOINT message", error);
+        return run(store, sql_savepoint, error);
 }
 
 bool store_release(Store *store, GError **error)
 {
-        return store_exec(store, "RELEASE message", error);
+        return run(store, sql_release, error);
 }
 
 void store_undo(Store *store)

@@ -42,6 +42,8 @@ int64_t store_newest_schema(void);
 char *store_damage(Store *store, GError **error);
 
 bool store_begin(Store *store, GError **error); /* BEGIN IMMEDIATE */
+/* Several questions in a row see one state, and lock once; ends like the other, and holds up no writer. */
+bool store_begin_reading(Store *store, GError **error);
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store); /* safe when none is open */
 /* One message's part of a group: undone alone when it fails. */

@@ -1,5 +1,6 @@
 -- The database of one robot. Raw mail is not in here: rows point into spool segments (segment, byte offset, byte length, SHA-256).
 -- Instants are Unix seconds, UTC; 0 says "not yet". Ids are row numbers that are never used twice.
+-- The words of a state are checked with OR: SQLite makes a table of its own for each IN at each row that changes.
 
 CREATE TABLE house (                     -- one row: what this database is
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -34,9 +35,9 @@ CREATE TABLE inbox (                     -- everything that happened, in order o
         sha256 TEXT NOT NULL,
         size INTEGER NOT NULL,           -- bytes, as the server says
         received_at INTEGER NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('new', 'decided', 'set_aside')), -- set aside: it crashed a worker twice
+        state TEXT NOT NULL CHECK (state = 'new' OR state = 'decided' OR state = 'set_aside'), -- set aside: it crashed a worker twice
         attempts INTEGER NOT NULL,       -- times it was tried
-        outcome TEXT CHECK (outcome IN ('applied', 'asked_back', 'held', 'ignored')), -- NULL while new
+        outcome TEXT CHECK (outcome = 'applied' OR outcome = 'asked_back' OR outcome = 'held' OR outcome = 'ignored'), -- NULL while new
         rule TEXT,                       -- which rule decided, for explain
         kind TEXT,                       -- class of the reading: reply, auto_reply, bounce, …
         case_id INTEGER REFERENCES cases (id), -- NULL: none found
@@ -210,7 +211,8 @@ CREATE TABLE outbox (                    -- mails to send, and those sent; bytes
         person INTEGER NOT NULL,
         is_answer INTEGER NOT NULL,      -- 1: answers a mail of this person
         is_staff INTEGER NOT NULL,       -- 1: to somebody who works through many cases: another cap
-        state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'refused', 'held', 'cancelled')),
+        state TEXT NOT NULL CHECK (state = 'queued' OR state = 'sending' OR state = 'sent' OR state = 'refused' OR state = 'held' OR
+                state = 'cancelled'),
         next_at INTEGER NOT NULL,        -- not before this
         attempts INTEGER NOT NULL,
         is_uncertain INTEGER NOT NULL,   -- 1: perhaps accepted before (RFC 1047)
