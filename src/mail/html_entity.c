@@ -165,16 +165,25 @@ size_t html_entity_read(const char *text, size_t length, char character_out[8])
 
 void html_entities_decode(const char *text, size_t length, char *out, size_t room)
 {
-        size_t written = 0;
-        for (size_t i = 0; i < length;) {
-                char character[8] = { text[i], '\0' };
-                size_t read = text[i] == '&' ? html_entity_read(text + i, length - i, character) : 0;
-                size_t size = strlen(character);
-                if (written + size + 1 > room)
+        const char *end = text + length;
+        size_t left = room - 1;
+        while (text < end) {
+                const char *entity = memchr(text, '&', (size_t)(end - text));
+                size_t plain = (size_t)((entity != NULL ? entity : end) - text), fits = MIN(plain, left);
+                memcpy(out, text, fits);
+                out += fits;
+                left -= fits;
+                if (entity == NULL || fits < plain)
                         break;
-                memcpy(out + written, character, size);
-                written += size;
-                i += MAX(read, 1);
+                char character[8] = { '&', '\0' };
+                size_t read = html_entity_read(entity, (size_t)(end - entity), character);
+                size_t size = strlen(character);
+                if (size > left)
+                        break;
+                memcpy(out, character, size);
+                out += size;
+                left -= size;
+                text = entity + MAX(read, 1);
         }
-        out[written] = '\0';
+        *out = '\0';
 }

@@ -170,6 +170,13 @@ static bool has_words(const char *text)
         return false;
 }
 
+/* Decoding never makes more of it. */
+static bool is_larger(GMimePart *part, int64_t limit)
+{
+        size_t size;
+        return encoded_content(part, &size) != NULL && (int64_t)size > limit && part_size(part) > limit;
+}
+
 /* ------ which parts are shown */
 
 typedef struct {
@@ -223,7 +230,7 @@ static void collect_leaf(Collector *collector, GMimeObject *object)
         if (is_html && body->html == NULL)
                 body->html = GMIME_PART(object);
         g_autofree char *text = part_text(GMIME_PART(object), collector->hint);
-        body->is_cut |= part_size(GMIME_PART(object)) > MESSAGE_MAX_TEXT_BYTES;
+        body->is_cut |= is_larger(GMIME_PART(object), MESSAGE_MAX_TEXT_BYTES);
         g_ptr_array_add(body->shown, object);
         if (!is_html) {
                 append_block(body, text);

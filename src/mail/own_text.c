@@ -80,7 +80,7 @@ OwnText *own_text_new(const GPtrArray *own)
         OwnText *text = g_new0(OwnText, 1);
         text->versions = g_ptr_array_new_with_free_func(version_free);
         for (guint i = 0; i < own->len; i++) {
-                g_autoptr(Message) message = message_open(own->pdata[i]);
+                Message *message = own->pdata[i];
                 const char *html = message_html(message);
                 g_autofree char *shown = html != NULL ? html_text(html, strlen(html), NULL, NULL) : NULL;
                 add_version(text, message_text(message));

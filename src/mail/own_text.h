@@ -11,7 +11,7 @@
 
 typedef struct OwnText OwnText;
 
-/* own: GBytes of our mails; NULL or empty gives NULL. */
+/* own: our mails, of Message; NULL or empty gives NULL. */
 OwnText *own_text_new(const GPtrArray *own);
 void own_text_free(OwnText *own);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OwnText, own_text_free)

@@ -121,12 +121,17 @@ static char *sender_other_than_from(const Message *message)
 }
 
 /* The text of the mail that is answered, for the form it held. */
-static char *text_of_own(const GPtrArray *own)
+static const char *text_of_own(const GPtrArray *own)
 {
-        if (own == NULL || own->len == 0)
-                return NULL;
-        g_autoptr(Message) sent = message_open(g_ptr_array_index(own, 0));
-        return g_strdup(message_text(sent));
+        return own->len > 0 ? message_text(g_ptr_array_index(own, 0)) : NULL;
+}
+
+static GPtrArray *open_all(const GPtrArray *raw)
+{
+        GPtrArray *messages = g_ptr_array_new_with_free_func((GDestroyNotify)message_free);
+        for (guint i = 0; raw != NULL && i < raw->len; i++)
+                g_ptr_array_add(messages, message_open(g_ptr_array_index(raw, i)));
+        return messages;
 }
 
 static bool has_command(const GPtrArray *commands, const char *key)
@@ -174,8 +179,7 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
 {
         g_autoptr(NewText) text = new_text_read(message, context->patterns, own, reading->why);
         reading->text = g_strdup(text->text);
-        g_autofree char *own_text = text_of_own(own);
-        form_lines_read(text->text, text->quoted, own_text, reading->lines);
+        form_lines_read(text->text, text->quoted, text_of_own(own), reading->lines);
         if (reading->kind != MAIL_HUMAN)
                 return;
         if (message_is_cut(message)) { /* what is not read might take back what is */
@@ -210,7 +214,8 @@ Reading *reading_make(Message *message, const ReadingContext *context, const GPt
         }
         reading->kind = class_read(message, context, reading->why);
         reading->auth = auth_read(message, context->trusted_authserv, reading->why);
-        read_human(reading, message, context, own);
+        g_autoptr(GPtrArray) own_messages = open_all(own);
+        read_human(reading, message, context, own_messages);
         if (reading->kind == MAIL_BOUNCE)
                 bounces_read(message, context->patterns, reading->bounces);
         if (reading->kind == MAIL_AUTOMATIC) {

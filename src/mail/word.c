@@ -25,6 +25,12 @@ static const char *skip_link(const char *p, const char *end)
         return p;
 }
 
+/* Folded text is ASCII for the most part. */
+static bool is_word_character(const char *p)
+{
+        return (guchar)*p < 0x80 ? g_ascii_isalnum(*p) : g_unichar_isalnum(g_utf8_get_char(p));
+}
+
 static guint32 hash_step(guint32 hash, gunichar c)
 {
         return (hash ^ c) * 16777619u;
@@ -42,9 +48,8 @@ void words_split(const char *text, size_t length, guint32 line, GArray *words)
                 }
                 guint32 hash = 2166136261u;
                 const char *begin = p;
-                for (gunichar c; p < end && g_unichar_isalnum(c = g_utf8_get_char(p));
-                     p = g_utf8_next_char(p))
-                        hash = hash_step(hash, c);
+                for (; p < end && is_word_character(p); p = g_utf8_next_char(p))
+                        hash = hash_step(hash, g_utf8_get_char(p));
                 if (p == begin) {
                         p = g_utf8_next_char(p);
                         continue;

@@ -243,7 +243,10 @@ int reader_serve(int in_fd, int out_fd, int progress_fd)
         prctl(PR_SET_NAME, "facteur-reader");
         close_range((unsigned)MAX(MAX(in_fd, out_fd), progress_fd) + 1, ~0U, 0);
         g_mime_init();
-        mallopt(M_MMAP_THRESHOLD, READER_READ_BYTES); /* what one large mail took goes back at once */
+        /* What one large mail took goes back at once; what every mail takes does not come and go. */
+        mallopt(M_MMAP_THRESHOLD, READER_READ_BYTES);
+        mallopt(M_TRIM_THRESHOLD, 4 * READER_READ_BYTES);
+        mallopt(M_TOP_PAD, READER_READ_BYTES);
         Serve serve = { .in_fd = in_fd, .out_fd = out_fd };
         serve.progress =
                 mmap(NULL, sizeof(ReaderProgress), PROT_READ | PROT_WRITE, MAP_SHARED, progress_fd, 0);

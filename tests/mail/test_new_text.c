@@ -88,9 +88,9 @@ static GBytes *load_mail(const char *name, const char *suffix)
 static NewText *read_bytes(GBytes *mail, GBytes *sent, GPtrArray *why)
 {
         g_autoptr(Message) message = message_open(mail);
-        g_autoptr(GPtrArray) own = g_ptr_array_new();
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)message_free);
         if (sent != NULL)
-                g_ptr_array_add(own, sent);
+                g_ptr_array_add(own, message_open(sent));
         return new_text_read(message, patterns, own, why);
 }
 
