@@ -15,6 +15,7 @@ static const CommandEntry commands[] = {
         { "import", command_import, "[--dry-run] FILE.csv",
           "take in a table: cases, people, staff, days off; all of its rows or none" },
         { "case", command_case, "list | show REF [--json]", "where internships stand" },
+        { "find", command_find, "[--json] WORD…", "people, organisations, cases and messages by words" },
         { "status", command_status, "[--json]", "how much waits where" },
         { "hold", command_hold, "[REASON]", "stop all sending; mails wait in the outbox" },
         { "release", command_release, "", "let sending go on" },

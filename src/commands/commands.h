@@ -25,6 +25,7 @@ int command_case(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_digest(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_find(int argc, char **argv);
 int command_graph(int argc, char **argv);
 int command_hold(int argc, char **argv);
 int command_import(int argc, char **argv);

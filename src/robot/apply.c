@@ -1,5 +1,6 @@
 #include "robot/apply.h"
 
+#include "robot/index.h"
 #include "robot/post.h"
 #include "robot/roster.h"
 #include "store/cases.h"
@@ -244,6 +245,7 @@ bool apply_decision(const Applier *applier, const Procedure *procedure, const Ca
         if ((is_moved && !cases_save(applier->house->store, is_new ? NULL : before, after, error)) ||
             !apply_records(applier, procedure, before, after, decision, error) ||
             !enrol_staff(applier, procedure, after, decision, error) ||
+            (is_moved && !index_case(applier->house, procedure, after, applier->now, error)) ||
             !apply_timers(applier, timers, after, is_moved, error) || !apply_mails(&post, decision, error))
                 return false;
         *after_out = g_steal_pointer(&after);

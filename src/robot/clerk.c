@@ -8,6 +8,7 @@
 #include "robot/desk.h"
 #include "robot/digest.h"
 #include "robot/event.h"
+#include "robot/index.h"
 #include "robot/label_mail.h"
 #include "robot/roster.h"
 #include "robot/round_trip.h"
@@ -40,6 +41,7 @@ struct Clerk {
         GPtrArray *jobs;  /* of ReaderJob, borrowed from batch; what the reader has of it */
         bool is_posted;   /* the reader has begun on it */
         bool is_staffed;  /* the registry's address gets its digest */
+        bool is_indexed;  /* everybody can be found */
 };
 
 static void item_free(gpointer data)
@@ -289,7 +291,13 @@ static bool close_item(const Round *round, const Item *item, const Case *the_cas
                 .folder = folders[outcome],
                 .held_key = outcome == OUTCOME_HELD ? key : NULL,
         };
+        const IndexedMessage found_by = { .row = item->row,
+                                          .reading = job->reading,
+                                          .match = &item->match,
+                                          .the_case = the_case,
+                                          .step = close.step != NULL ? close.step : item->match.step };
         return inbox_close(round->clerk->house->store, item->row->id, &close, round->now, error) &&
+               (outcome == OUTCOME_IGNORED || index_message(round->clerk->house, &found_by, error)) &&
                (outcome != OUTCOME_HELD || keep_note(round, item, the_case, error));
 }
 
@@ -686,6 +694,25 @@ static bool prepare_roster(Clerk *clerk, GError **error)
         return clerk->is_staffed;
 }
 
+/* A database from before the index: some of it in each turn. */
+static bool turn_index(Clerk *clerk, ClerkTurn *turn, GError **error)
+{
+        Store *store = clerk->house->store;
+        guint count = 0;
+        if (clerk->is_indexed)
+                return true;
+        if (!store_begin(store, error))
+                return false;
+        if (!index_missing(clerk->house, house_now(clerk->house), &count, error) ||
+            !store_commit(store, error)) {
+                store_rollback(store);
+                return false;
+        }
+        clerk->is_indexed = count == 0;
+        turn->cases += count;
+        return true;
+}
+
 static bool turn_digests(Clerk *clerk, ClerkTurn *turn, GError **error)
 {
         Applier applier = { .house = clerk->house, .out = clerk->out, .now = house_now(clerk->house) };
@@ -716,8 +743,8 @@ bool clerk_turn(Clerk *clerk, ClerkTurn *turn_out, GError **error)
 {
         *turn_out = (ClerkTurn){ 0 };
         return house_learn_days(clerk->house, error) && turn_messages(clerk, turn_out, error) &&
-               turn_cases(clerk, turn_out, error) && turn_trip(clerk, turn_out, error) &&
-               turn_digests(clerk, turn_out, error);
+               turn_cases(clerk, turn_out, error) && turn_index(clerk, turn_out, error) &&
+               turn_trip(clerk, turn_out, error) && turn_digests(clerk, turn_out, error);
 }
 
 bool clerk_next_due(Clerk *clerk, int64_t *due_at_out, GError **error)

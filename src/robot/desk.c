@@ -14,7 +14,7 @@
 enum { RESULTS_MAX = 200, NUMBERS_MAX = 200 };
 
 /* Words for which no case is needed. */
-static const char *const words[] = { "digest", "import", NULL };
+static const char *const words[] = { "digest", "import", "search", NULL };
 
 /* "desk 12", "import 3": what the mail that is answered was about. False: about something else. */
 static bool is_about(const Match *match, const char *word, int64_t *id_out)
@@ -34,6 +34,20 @@ static bool has_word(const Reading *reading)
         return false;
 }
 
+/* Nothing but that: then it does not matter which mail was answered. */
+static bool only_searches(const Reading *reading)
+{
+        const char *text = reading->text + strspn(reading->text, " \n");
+        for (guint i = 0; i < reading->commands->len; i++) {
+                const Command *command = g_ptr_array_index(reading->commands, i);
+                if (strcmp(command->key, "search") != 0 ||
+                    (i == 0 && !g_str_has_prefix(text, command->written)))
+                        return false;
+        }
+        return reading->commands->len > 0 && reading->lines->len == 0 && reading->intent != INTENT_ACCEPT &&
+               reading->intent != INTENT_REFUSE;
+}
+
 bool desk_is_meant(const DeskMail *mail, bool *is_meant_out, GError **error)
 {
         const Match *match = mail->match;
@@ -42,8 +56,9 @@ bool desk_is_meant(const DeskMail *mail, bool *is_meant_out, GError **error)
         *is_meant_out = mail->reading->kind == MAIL_HUMAN && !match->is_conflicting && !match->is_dead &&
                         match->case_id == 0 &&
                         (is_about(match, "desk", &id) || is_about(match, "import", &id));
-        if (*is_meant_out || mail->reading->kind != MAIL_HUMAN || match->kind != MATCH_NONE ||
-            match->writer == 0 || !has_word(mail->reading))
+        const bool is_for_staff =
+                match->kind == MATCH_NONE ? has_word(mail->reading) : only_searches(mail->reading);
+        if (*is_meant_out || mail->reading->kind != MAIL_HUMAN || match->writer == 0 || !is_for_staff)
                 return true;
         return staff_get(mail->applier->house->store, match->writer, &staff, is_meant_out, error);
 }
@@ -175,7 +190,8 @@ static bool run(Desk *desk, GError **error)
         if (!(is_answer ? desk_answer_import(desk, error) : do_all(desk, error)))
                 return false;
         const bool is_silent = json_array_size(desk->results) == 0 && !desk->has_help;
-        return is_silent || answer(desk, error); /* what was said of a table has a mail of its own */
+        return is_silent ||
+               answer(desk, error); /* what was found, or said of a table, has a mail of its own */
 }
 
 static bool open_desk(Desk *desk, bool *is_staff_out, GError **error)

@@ -17,6 +17,7 @@ typedef struct {
         json_t *results;    /* of the view */
         json_t *view;
         guint mails;
+        int searches; /* that were answered, each by a mail of its own */
         bool has_help;
         bool has_acted; /* something was done of which no line tells */
 } Desk;
@@ -34,3 +35,5 @@ bool desk_import(Desk *desk, const Command *command, GError **error);
 bool desk_answer_import(Desk *desk, GError **error);
 /* desk_word.c: words that need no number. False and *is_known_out = false: it is none of them. */
 bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError **error);
+/* desk_search.c */
+bool desk_search(Desk *desk, const Command *command, GError **error);

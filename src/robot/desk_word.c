@@ -120,6 +120,8 @@ bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError
                 return desk_import(desk, command, error);
         if (strcmp(command->key, "more") == 0 && desk->digest != 0)
                 return desk->has_acted || do_more(desk, command, error);
+        if (strcmp(command->key, "search") == 0)
+                return desk_search(desk, command, error);
         *is_known_out = strcmp(command->key, "help") == 0;
         desk->has_help = desk->has_help || *is_known_out;
         return true;

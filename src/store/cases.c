@@ -439,3 +439,17 @@ GArray *cases_of_person(Store *store, int64_t person, GError **error)
         }
         return next < 0 ? NULL : g_steal_pointer(&ids);
 }
+
+static const char sql_open_steps[] =
+        "SELECT DISTINCT step FROM tasks WHERE person = :person AND state IN ('open', 'overdue')";
+
+char **cases_open_steps(Store *store, int64_t person, GError **error)
+{
+        g_autoptr(GStrvBuilder) steps = g_strv_builder_new();
+        g_autoptr(Query) query = store_query(store, sql_open_steps);
+        query_bind_int(query, ":person", person != 0 ? person : -1); /* 0 is nobody: tasks without actor */
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_strv_builder_add(steps, query_text(query, 0));
+        return next < 0 ? NULL : g_strv_builder_end(steps);
+}

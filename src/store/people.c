@@ -1,6 +1,7 @@
 #include "store/people.h"
 
 #include "base/address.h"
+#include "store/finds.h"
 #include "store/journal.h"
 #include "store/query.h"
 
@@ -37,7 +38,9 @@ int64_t people_add(Store *store, const Person *person, int64_t now, GError **err
         json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", person->name, "address",
                                     person->address, "language", person->language, "timezone",
                                     person->timezone, "country", person->country);
-        return note(store, "person_added", id, payload, now, error) ? id : -1;
+        return note(store, "person_added", id, payload, now, error) && people_index(store, id, now, error)
+                       ? id
+                       : -1;
 }
 
 static Person *read_person(Query *query)
@@ -117,5 +120,18 @@ bool people_set_address(Store *store, int64_t id, const char *address, int64_t n
         query_bind_text(query, ":key", key);
         return query_change(query, 1, error) &&
                note(store, "person_address", id, json_pack("{s:s, s:b}", "address", address, "is_failing", 0),
-                    now, error);
+                    now, error) &&
+               people_index(store, id, now, error);
+}
+
+bool people_index(Store *store, int64_t id, int64_t now, GError **error)
+{
+        Person *person = people_get(store, id, error);
+        if (person == NULL)
+                return false;
+        g_autofree char *title = g_strdup_printf("%s (%s)", person->name, person->address);
+        const FindEntry entry = { .kind = FIND_PERSON, .id = id, .at = now, .title = title, .words = title };
+        const bool is_put = finds_put(store, &entry, error);
+        person_free(person);
+        return is_put;
 }

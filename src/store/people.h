@@ -15,3 +15,5 @@ bool people_set_failing(Store *store, int64_t id, bool is_failing, int64_t now,
  */
 bool people_set_address(Store *store, int64_t id, const char *address, int64_t now, GError **error);
 GPtrArray *people_failing(Store *store, GError **error); /* of Person: those whose address fails for good */
+/* Makes the person findable (store/finds.h). Whoever is added or changes their address is, without asking. */
+bool people_index(Store *store, int64_t id, int64_t now, GError **error);

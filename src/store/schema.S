@@ -12,4 +12,5 @@ schema_\number:
         schema 001
         schema 002
         schema 003
+        schema 004
         .section .note.GNU-stack, "", @progbits

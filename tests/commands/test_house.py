@@ -180,6 +180,8 @@ def check_show(house):
     assert case["values"]["record.subject"] == 'Un "bon"; sujet, long', case["values"]
     expect(house.run("case", "show", "2026-0142"), 0, "Claire Moreau", "S05")
     expect(house.run("case", "list"), 0, "2026-0143", "record_validation")
+    expect(house.run("find", "HADD"), 0, "Lina Haddad", "2026-0142", "person", "case")
+    expect(house.run("find", "nobody", "at", "all"), 1, "nothing is found")
     expect(house.run("case", "show", "none"), 1, "there is no case `none`")
     assert steps["label"]["role"] is None and steps["label"]["actor"] is None, "the robot's own steps are among them"
     expect(house.run("case", "show", "2026-0142"), 0, "Convention de stage: tuteur académique")

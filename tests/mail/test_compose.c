@@ -44,6 +44,9 @@ static const Row variants[] = {
         { "forwarded-not-me", "question_forwarded", "{\"is_not_me\": true}" },
         { "why-nothing", "why", "{\"facts\": []}" },
         { "label-unknown", "label_verified", "{\"is_genuine\": false}" },
+        { "search-none", "search_results",
+          "{\"has_found\": false, \"is_cut\": false, \"found_people\": [], \"found_organisations\": [], "
+          "\"found_cases\": [], \"found_messages\": []}" },
         { "feedbacks-none", "organisation_feedbacks", "{\"feedbacks\": []}" },
         { "documents-none", "documents", "{\"documents\": []}" },
         { "delegated-away", "delegated", "{\"is_delegate\": false}" },
