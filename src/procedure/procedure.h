@@ -183,7 +183,9 @@ typedef struct {
 typedef struct {
         char *key;
         Texts *label;
-        char **after; /* steps that must be done; NULL-terminated */
+        char **after;     /* steps that must be done; NULL-terminated */
+        const char *file; /* borrowed, interned */
+        int line, column;
 } DocumentRule;
 
 /* A name that templates see (below `case`, or of its own), and what it stands for. */

@@ -204,6 +204,9 @@ static void read_document(const Loader *loader, const YamlNode *key, const YamlN
         rule->key = g_strdup(key->text);
         rule->label = load_texts(loader, node, "label", true);
         rule->after = load_words(loader, node, "after");
+        rule->file = g_intern_string(key->file);
+        rule->line = key->line;
+        rule->column = key->column;
         g_ptr_array_add(loader->procedure->documents, rule);
 }
 

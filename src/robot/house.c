@@ -1,6 +1,8 @@
 #include "robot/house.h"
 
 #include "base/sign.h"
+#include "robot/pages.h"
+#include "robot/paper.h"
 #include "store/cases.h"
 #include "store/days.h"
 
@@ -340,7 +342,11 @@ void house_check_pages(const Config *config, Problems *problems)
 {
         g_autoptr(Problems) told_already = problems_new();
         g_autoptr(Procedure) procedure = load_procedure(config, told_already);
-        if (procedure == NULL || strcmp(config->web_listen, "off") != 0)
+        if (procedure == NULL)
+                return;
+        paper_check(config, procedure, problems);
+        pages_check(config->templates_dir, procedure_languages(procedure), problems);
+        if (strcmp(config->web_listen, "off") != 0)
                 return;
         for (guint i = 0; i < procedure_steps(procedure)->len; i++) {
                 const Step *step = g_ptr_array_index(procedure_steps(procedure), i);

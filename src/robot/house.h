@@ -75,7 +75,8 @@ Procedure *house_load_rules(const char *rules_dir, const char *procedure, Proble
 /* Every problem of rules, patterns and templates, and of what they ask of one another. Opens no database. */
 void house_check(const Config *config, Problems *problems);
 
-/* Without pages, a form that goes by its page alone can never be filled. */
+/* The words of pages and documents; and without pages, a form that goes by its page alone can never be
+ * filled. */
 void house_check_pages(const Config *config, Problems *problems);
 
 char *house_database_path(const Config *config); /* state_dir/facteur.db */

@@ -149,3 +149,77 @@ GBytes *pages_render(const Pages *pages, const char *page, const char *language,
         }
         return g_bytes_new_take(html, strlen(html));
 }
+
+/* Checking. */
+
+static const char example_file[] = "example.json";
+
+/* The members of a page's example that are `true` and have a part of that name stand for it: `fields` for a
+ * list of `field`. */
+static void put_parts(json_t *example, const json_t *parts)
+{
+        static const char *const shared[] = { "who", "errors" };
+        for (size_t i = 0; i < G_N_ELEMENTS(shared); i++)
+                if (json_is_true(json_object_get(example, shared[i])))
+                        json_object_set(example, shared[i], json_object_get(parts, shared[i]));
+        if (json_is_true(json_object_get(example, "fields")))
+                json_object_set_new(example, "fields", json_pack("[O]", json_object_get(parts, "field")));
+}
+
+/* A partial that several pages have is told of once. */
+static void merge(Problems *problems, const Problems *found, GHashTable *told)
+{
+        for (guint i = 0; i < problems_count(found); i++) {
+                const Problem *problem = problems_get(found, i);
+                char *place = g_strdup_printf("%s:%d:%d", problem->file, problem->line, problem->column);
+                if (g_hash_table_add(told, place))
+                        problems_add(problems, problem->file, problem->line, problem->column, problem->mend,
+                                     "%s", problem->what);
+        }
+}
+
+static void check_page(const Pages *pages, const char *folder, const char *page, const json_t *view,
+                       Problems *problems)
+{
+        g_autofree char *file = g_strconcat(page, ".mustache", NULL),
+                        *path = g_build_filename(folder, file, NULL);
+        const Template *tmpl = g_hash_table_lookup(pages->templates, page);
+        if (tmpl == NULL)
+                problems_add(problems, path, 0, 0, "restore it from the distribution",
+                             "the page is not there");
+        else
+                template_check(tmpl, view, find_partial, (void *)pages, problems);
+}
+
+static void check_pages(const Pages *pages, const char *folder, json_t *examples, Problems *problems)
+{
+        g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        const json_t *frame = json_object_get(examples, "frame"), *parts = json_object_get(examples, "parts");
+        const char *page;
+        json_t *own;
+        json_object_foreach(json_object_get(examples, "pages"), page, own) {
+                json_t *view = json_deep_copy(own);
+                put_parts(view, parts);
+                json_object_update_missing(view, (json_t *)frame);
+                json_object_set(view, "w", g_ptr_array_index(pages->words, 0));
+                g_autoptr(Problems) found = problems_new();
+                check_page(pages, folder, page, view, found);
+                merge(problems, found, told);
+                json_decref(view);
+        }
+}
+
+void pages_check(const char *templates_dir, const char *const *languages, Problems *problems)
+{
+        g_autoptr(Pages) pages = pages_load(templates_dir, languages, problems);
+        g_autofree char *folder = g_build_filename(templates_dir, "page", NULL),
+                        *path = g_build_filename(folder, example_file, NULL);
+        json_error_t error;
+        json_t *examples = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+        if (examples == NULL)
+                problems_add(problems, path, error.line, error.column, "restore it from the distribution",
+                             "%s", error.text);
+        else if (pages != NULL)
+                check_pages(pages, folder, examples, problems);
+        json_decref(examples);
+}

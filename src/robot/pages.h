@@ -17,6 +17,10 @@ Pages *pages_load(const char *templates_dir, const char *const *languages, Probl
 void pages_free(Pages *pages);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pages, pages_free)
 
+/* Every page is there, and what its template and partials name is what that page has (example.json beside
+ * them). Adds what is wrong with loading too. */
+void pages_check(const char *templates_dir, const char *const *languages, Problems *problems);
+
 GBytes *pages_style(const Pages *pages);                                           /* a reference */
 const char *pages_word(const Pages *pages, const char *key, const char *language); /* borrowed */
 const char *pages_language(const Pages *pages,

@@ -61,15 +61,19 @@ static json_t *made_harmless(const json_t *view)
         return object;
 }
 
+static char *words_path(const Config *config, const char *key, const char *language)
+{
+        g_autofree char *file = g_strdup_printf("%s.%s.mustache", key, language);
+        return g_build_filename(config->templates_dir, "document", file, NULL);
+}
+
 /* The words in the language, else in the procedure's first. */
 static Template *load_words(const House *house, const Procedure *procedure, const char *key,
                             const char *language, const char **language_out, GError **error)
 {
         const char *const tried[] = { language, procedure_languages(procedure)[0] };
         for (size_t i = 0; i < G_N_ELEMENTS(tried); i++) {
-                g_autofree char *file = g_strdup_printf("%s.%s.mustache", key, tried[i]);
-                g_autofree char *path =
-                        g_build_filename(house->config->templates_dir, "document", file, NULL);
+                g_autofree char *path = words_path(house->config, key, tried[i]);
                 g_autofree char *source = NULL;
                 if (!g_file_get_contents(path, &source, NULL, NULL))
                         continue;
@@ -87,11 +91,10 @@ static Template *load_words(const House *house, const Procedure *procedure, cons
         return NULL;
 }
 
-static json_t *view_of(const House *house, const Procedure *procedure, const Case *the_case,
-                       const char *language, int64_t now)
+static json_t *view_of(const Config *config, GTimeZone *zone, const Procedure *procedure,
+                       const Case *the_case, const char *language, int64_t now)
 {
-        const Config *config = house->config;
-        json_t *view = case_document_view(procedure, the_case, language, house->zone, now);
+        json_t *view = case_document_view(procedure, the_case, language, zone, now);
         const char *number = json_string_value(json_object_get(view, "label_number"));
         g_autofree char *verify = config->web_base_url != NULL
                                           ? g_strdup_printf("%s/v/%s", config->web_base_url, number)
@@ -136,7 +139,7 @@ bool paper_make(House *house, const Procedure *procedure, const Case *the_case, 
         g_autoptr(Template) words = load_words(house, procedure, key, language, &used, error);
         if (rule == NULL || words == NULL)
                 return false;
-        json_t *view = view_of(house, procedure, the_case, used, now);
+        json_t *view = view_of(house->config, house->zone, procedure, the_case, used, now);
         g_autofree char *trouble = NULL;
         g_autofree char *markup = template_render(words, view, TEMPLATE_TEXT, true, NULL, NULL, &trouble);
         g_autofree char *footer =
@@ -157,4 +160,49 @@ bool paper_make(House *house, const Procedure *procedure, const Case *the_case, 
         paper_out->name =
                 g_strdup_printf("%s-%s-%s.pdf", procedure_prefix(procedure), the_case->reference, key);
         return paper_out->bytes != NULL;
+}
+
+/* Checking. */
+
+static void check_words(const char *path, const DocumentRule *rule, const json_t *example, Problems *problems)
+{
+        g_autofree char *source = NULL;
+        if (!g_file_get_contents(path, &source, NULL, NULL)) {
+                g_autofree char *mend = g_strdup_printf("write %s", path);
+                problems_add(problems, rule->file, rule->line, rule->column, mend,
+                             "the words of the document `%s` are not all there", rule->key);
+                return;
+        }
+        g_autoptr(Template) words = template_parse(path, 1, source, problems);
+        if (words != NULL)
+                template_check(words, example, NULL, NULL, problems);
+}
+
+/* A case without anything has every name; of the countries all that the rules know. */
+static json_t *example_of(const Config *config, const Procedure *procedure, const char *language)
+{
+        g_autoptr(Case) nobody = case_new();
+        g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+        g_autoptr(GPtrArray) countries = procedure_countries(procedure);
+        nobody->reference = g_strdup("");
+        nobody->country = g_strdup("");
+        json_t *view = view_of(config, utc, procedure, nobody, language, 0), *known = json_object();
+        for (guint i = 0; i < countries->len; i++)
+                json_object_set_new(known, g_ptr_array_index(countries, i), json_true());
+        json_object_set_new(view, "country", known);
+        return view;
+}
+
+void paper_check(const Config *config, const Procedure *procedure, Problems *problems)
+{
+        const GPtrArray *rules = procedure_documents(procedure);
+        for (const char *const *language = procedure_languages(procedure); *language != NULL; language++) {
+                json_t *example = example_of(config, procedure, *language);
+                for (guint i = 0; i < rules->len; i++) {
+                        const DocumentRule *rule = g_ptr_array_index(rules, i);
+                        g_autofree char *path = words_path(config, rule->key, *language);
+                        check_words(path, rule, example, problems);
+                }
+                json_decref(example);
+        }
 }

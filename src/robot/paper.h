@@ -19,3 +19,5 @@ bool paper_is_ready(const Procedure *procedure, const Case *the_case, const char
  * true. */
 bool paper_make(House *house, const Procedure *procedure, const Case *the_case, const char *key,
                 const char *language, int64_t now, Paper *paper_out, GError **error);
+/* Are there words for every document in every language, and can all that they name be shown? */
+void paper_check(const Config *config, const Procedure *procedure, Problems *problems);

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -120,6 +121,42 @@ BAD = [
     ("no organisation", {"organisation": ""}, ":2:", "organisation: the value is missing"),
     ("a reference", {"reference": "a b"}, ":2:1:", "reference: `a b` is no reference"),
 ]
+
+
+def check_words(house):
+    """Words of pages and documents with one mistake each."""
+    conf, words = open(house.config).read(), os.path.join(house.folder, "words")
+    shipped = re.search(r"templates_dir: *(.*)", conf)
+    rows = (("page/act.mustache", "{{nonce}}", "{{nonse}}", "unknown name `nonse`", "did you mean `nonce`?"),
+            ("page/field.mustache", "{{help}}", "{{helpp}}", "unknown name `helpp`"),
+            ("page/form.mustache", "{{> field}}", "{{> feild}}", "no partial `feild`"),
+            ("page/home.mustache", "{{w.verify}}", "{{w.verifiy}}", "unknown name `w.verifiy`"),
+            ("page/head.mustache", "{{/reference}}", "{{/refrence}}", "refrence"),
+            ("page/words.yaml", "{fr: Envoyer, en: Send, ar: إرسال}", "{fr: Envoyer, en: Send}", "the text in `ar` is missing"),
+            ("page/sealed.mustache", None, None, "page/sealed.mustache", "the page is not there"),
+            ("document/label.ar.mustache", None, None, "semsem-stages.yaml:", "the words of the document `label` are not all there"),
+            ("document/agreement.fr.mustache", "{{form.record.subject}}", "{{form.record.subjct}}", "unknown name `form.record.subjct`"),
+            ("document/label.en.mustache", "{{label_number}}", "{{label_numbr}}", "did you mean `label_number`?"))
+    for name, old, new, *wanted in rows:
+        shutil.rmtree(words, ignore_errors=True)
+        shutil.copytree(shipped.group(1) if shipped else os.path.join(ROOT, "mail_templates"), words)
+        path = os.path.join(words, name)
+        if old is None:
+            os.remove(path)
+        else:
+            text = open(path, encoding="utf-8").read().replace(old, new, 1)
+            before, found, _ = text.partition(new)
+            assert found, f"{name} has no {old}"
+            wanted.append(f"{name}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}: ")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        house.write("facteur.conf", re.sub(r"templates_dir: *.*", f"templates_dir: {words}", conf), 0o600)
+        said = house.run("check")
+        expect(said, 78, *wanted)
+        lines = said.stdout.splitlines() + said.stderr.splitlines()
+        assert len(lines) == len(set(lines)), f"told twice: {lines}"
+    house.write("facteur.conf", conf, 0o600)
+    expect(house.run("check"), 0, "all is well")
 
 
 def check_bad_rows(house):
@@ -261,7 +298,7 @@ def check_usage(house):
 
 with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
     the_house = House(folder)
-    for check in (check_init, check_unfilled, check_check, check_bad_rows, check_import, check_people, check_show,
+    for check in (check_init, check_unfilled, check_check, check_words, check_bad_rows, check_import, check_people, check_show,
                   check_others, check_verify,
                   check_keys, check_secret, check_usage):
         with tap.case(check.__name__[6:].replace("_", " ")):
