@@ -145,6 +145,16 @@ static bool is_arabic(const Reader *reader, const IntentWord *word)
         return c >= 0x0600 && c <= 0x06FF;
 }
 
+/* Folded, the preposition "على" ("on the cancellation") is the name "علي". */
+static bool is_preposition_on(const Reader *reader, guint index)
+{
+        const IntentWord *word = word_at(reader, index);
+        static const char preposition[] = "على";
+        size_t length = strlen(preposition);
+        return word->raw_end - word->raw_start == length &&
+               memcmp(reader->text->raw + word->raw_start, preposition, length) == 0;
+}
+
 /* Arabic has no capitals: there a line is a name when a given name begins it, alone or behind a title. */
 static bool is_arabic_name(const Reader *reader, guint index, guint start)
 {
@@ -155,6 +165,7 @@ static bool is_arabic_name(const Reader *reader, guint index, guint start)
             is_listed(reader, reader->before_name, word_at(reader, first)))
                 first++;
         return index < first + NAME_WORDS_MAX && first < reader->text->words->len &&
+               !is_preposition_on(reader, first) &&
                is_listed(reader, reader->given_name, word_at(reader, first));
 }
 
