@@ -14,7 +14,7 @@ BUILD_PACKAGES = gcc make pkg-config libglib2.0-dev libetpan-dev libcurl4-gnutls
         libpcre2-dev libsqlite3-dev libmicrohttpd-dev libyaml-dev libjansson-dev libmagic-dev libseccomp-dev libidn2-dev \
         libpango1.0-dev libcairo2-dev libqrencode-dev fonts-noto-core tzdata
 TEST_PACKAGES = clang libclang-rt-14-dev clang-format clang-tidy cppcheck perl python3 python3-aiosmtpd \
-        dovecot-imapd dovecot-lmtpd openssl sqlite3 file strace chromium poppler-utils groff-base python3-yaml systemd chromium-driver nginx-light
+        dovecot-imapd dovecot-lmtpd openssl sqlite3 file strace chromium poppler-utils zbar-tools groff-base python3-yaml systemd chromium-driver nginx-light
 DEMO_PACKAGES = python3 python3-aiosmtpd dovecot-imapd dovecot-lmtpd openssl
 
 PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2 pangocairo cairo-pdf libqrencode

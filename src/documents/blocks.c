@@ -41,12 +41,22 @@ static Block *add_block(Blocks *blocks, BlockKind kind, char *label, char *text)
         return block;
 }
 
+/* Values that are missing leave no gaps between the others. */
+static char *one_blank(const char *value)
+{
+        g_auto(GStrv) words = g_strsplit(value, " ", -1);
+        GString *out = g_string_new(NULL);
+        for (char **word = words; *word != NULL; word++)
+                if (**word != '\0')
+                        g_string_append_printf(out, "%s%s", out->len > 0 ? " " : "", *word);
+        return g_string_free(out, FALSE);
+}
+
 static void add_fact(Blocks *blocks, const char *line)
 {
         const char *parting = strstr(line, "::");
         char *label = parting != NULL ? g_strndup(line, (gsize)(parting - line)) : g_strdup(line);
-        char *value = g_strdup(parting != NULL ? parting + 2 : "");
-        add_block(blocks, BLOCK_FACT, g_strchomp(label), g_strchug(value));
+        add_block(blocks, BLOCK_FACT, g_strchomp(label), one_blank(parting != NULL ? parting + 2 : ""));
 }
 
 static void append_line(Block *block, const char *line, char joint)

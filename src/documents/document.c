@@ -33,6 +33,8 @@ typedef struct {
 
 #define ARABIC_SCALE 1.12 /* its letters are lower than Latin ones of the same size */
 #define FRAME_SCALE  1.25 /* a certificate is read from a wall */
+#define FRAME_SMALL  0.55 /* long words make it smaller, down to this, before it takes two sheets */
+#define FRAME_STEP   0.1
 
 #define FAMILY "Noto Sans, Noto Naskh Arabic"
 
@@ -57,12 +59,28 @@ typedef struct {
         double width, height, y;
         int page, pages; /* pages 0: not known yet */
         double top;      /* where the first page begins */
+        double scale;    /* of the letters */
         bool is_rtl;
 } Pass;
 
 static double inner_width(const Pass *pass)
 {
         return pass->width - 2 * MARGIN;
+}
+
+#define FSI            "\u2068"
+#define PDI            "\u2069"
+#define LINE_SEPARATOR "\u2028"
+
+/* In an Arabic document each line runs as its own words do: "1 rue des Arts" keeps its number in front. */
+static char *isolate_lines(const char *text)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        GString *out = g_string_new(NULL);
+        for (char **line = lines; *line != NULL; line++)
+                g_string_append_printf(out, "%s" FSI "%s" PDI, line != lines ? "\n" : "", *line);
+        g_string_replace(out, LINE_SEPARATOR, PDI LINE_SEPARATOR FSI, 0);
+        return g_string_free(out, FALSE);
 }
 
 static PangoLayout *new_layout(const Pass *pass, const char *text, const char *font, double width,
@@ -75,7 +93,7 @@ static PangoLayout *new_layout(const Pass *pass, const char *text, const char *f
                                    pass->is_rtl ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR);
         pango_layout_context_changed(layout);
         PangoFontDescription *description = pango_font_description_from_string(font);
-        double scale = (pass->is_rtl ? ARABIC_SCALE : 1) * (pass->blocks->has_frame ? FRAME_SCALE : 1);
+        double scale = (pass->is_rtl ? ARABIC_SCALE : 1) * pass->scale;
         pango_font_description_set_size(description,
                                         (int)(pango_font_description_get_size(description) * scale));
         pango_layout_set_font_description(layout, description);
@@ -87,7 +105,8 @@ static PangoLayout *new_layout(const Pass *pass, const char *text, const char *f
         pango_layout_set_spacing(layout, 2 * PANGO_SCALE);
         pango_layout_set_alignment(layout, pass->is_rtl && alignment == PANGO_ALIGN_LEFT ? PANGO_ALIGN_RIGHT
                                                                                          : alignment);
-        pango_layout_set_text(layout, text, -1);
+        g_autofree char *own = pass->is_rtl ? isolate_lines(text) : g_strdup(text);
+        pango_layout_set_text(layout, own, -1);
         return layout;
 }
 
@@ -376,7 +395,7 @@ typedef struct {
 
 /* Draws everything once; bytes NULL: only measures. */
 static Extent draw_document(const Blocks *blocks, const DocumentInfo *info, int pages, double top,
-                            GByteArray *bytes)
+                            double scale, GByteArray *bytes)
 {
         double width = blocks->is_landscape ? A4_HEIGHT : A4_WIDTH;
         double height = blocks->is_landscape ? A4_WIDTH : A4_HEIGHT;
@@ -390,6 +409,7 @@ static Extent draw_document(const Blocks *blocks, const DocumentInfo *info, int 
                       .height = height,
                       .pages = pages,
                       .top = top,
+                      .scale = scale,
                       .is_rtl = strcmp(info->language, "ar") == 0 };
         begin_page(&pass);
         cairo_tag_begin(cairo, "Document", NULL);
@@ -409,7 +429,10 @@ static Extent draw_document(const Blocks *blocks, const DocumentInfo *info, int 
 GBytes *document_render(const char *markup, const DocumentInfo *info, GError **error)
 {
         g_autoptr(Blocks) blocks = blocks_parse(markup);
-        Extent extent = draw_document(blocks, info, 0, MARGIN, NULL);
+        double scale = blocks->has_frame ? FRAME_SCALE : 1;
+        Extent extent = draw_document(blocks, info, 0, MARGIN, scale, NULL);
+        for (; blocks->has_frame && extent.pages > 1 && scale > FRAME_SMALL; scale -= FRAME_STEP)
+                extent = draw_document(blocks, info, 0, MARGIN, scale - FRAME_STEP, NULL);
         if (extent.pages > PAGES_MAX) {
                 g_set_error(error, DOCUMENT_ERROR, DOCUMENT_ERROR_LONG,
                             "`%s` has more than %d pages: shorten what was typed into its form", info->title,
@@ -419,7 +442,7 @@ GBytes *document_render(const char *markup, const DocumentInfo *info, GError **e
         g_autoptr(GByteArray) bytes = g_byte_array_new();
         double room = (blocks->is_landscape ? A4_WIDTH : A4_HEIGHT) - MARGIN - extent.end;
         double top = MARGIN + (blocks->has_frame && extent.pages == 1 ? MAX(room, 0) / 2 : 0); /* centred */
-        if (extent.pages == 0 || draw_document(blocks, info, extent.pages, top, bytes).pages == 0) {
+        if (extent.pages == 0 || draw_document(blocks, info, extent.pages, top, scale, bytes).pages == 0) {
                 g_set_error(error, DOCUMENT_ERROR, DOCUMENT_ERROR_DRAW,
                             "`%s` could not be drawn: are the fonts there (package fonts-noto-core)?",
                             info->title);

@@ -46,9 +46,10 @@ typedef struct {
 
 typedef struct {
         EventKind kind;
-        int64_t message;  /* inbox row; 0: time */
-        const char *step; /* the task meant; NULL: unknown */
-        int64_t person;   /* who wrote, by registered address; 0: an address we do not know in this case */
+        int64_t message;        /* inbox row; 0: time */
+        const char *message_id; /* of that mail, without <>; NULL */
+        const char *step;       /* the task meant; NULL: unknown */
+        int64_t person; /* who wrote, by registered address; 0: an address we do not know in this case */
         int64_t token_person; /* whom the token was given to; 0: no token */
         bool is_confirmation; /* the token is that of a confirmation request for `step` */
         bool asks_nothing;    /* the mail that is answered was news or a receipt */

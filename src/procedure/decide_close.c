@@ -14,13 +14,15 @@ json_t *plan_undo_params(Plan *plan, const Step *step, const char *heard, const 
                          reason != NULL ? reason : "", "undo_until", until);
 }
 
-/* "reply 17", "page 17 sealed 3f…": where the evidence lies. */
+/* "reply 17 <id@example.org>", "page 17 sealed 3f…": where the evidence lies. */
 static char *how_of(const Plan *plan, int64_t message)
 {
         const Event *event = plan->event;
         const char *via = event->via != NULL ? event->via : "reply";
         if (event->sealed != NULL)
                 return g_strdup_printf("%s %" G_GINT64_FORMAT " sealed %s", via, message, event->sealed);
+        if (event->message_id != NULL && message == event->message)
+                return g_strdup_printf("%s %" G_GINT64_FORMAT " <%s>", via, message, event->message_id);
         return g_strdup_printf("%s %" G_GINT64_FORMAT, via, message);
 }
 

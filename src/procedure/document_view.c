@@ -1,6 +1,7 @@
 #include "procedure/document_view.h"
 
 #include "procedure/form_value.h"
+#include "procedure/presence.h"
 
 #include <string.h>
 
@@ -56,6 +57,41 @@ static json_t *view_of_people(const Viewer *viewer)
         return people;
 }
 
+/* "reply 17 <id@example.org>", "page 17", "filed 17": which way it came, and the Message-ID. */
+static void add_how(json_t *agreement, const char *how)
+{
+        static const char *const ways[] = { "reply", "page", "filed" };
+        const char *id = how != NULL ? strchr(how, '<') : NULL;
+        for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+                g_autofree char *name = g_strconcat("is_", ways[i], NULL);
+                json_object_set_new(agreement, name,
+                                    json_boolean(how != NULL && g_str_has_prefix(how, ways[i])));
+        }
+        json_object_set_new(agreement, "message_id", json_string(id != NULL ? id : ""));
+}
+
+static json_t *agreement_of(const Viewer *viewer, const Step *step)
+{
+        const Task *task = case_task(viewer->the_case, step->key);
+        bool is_done = task != NULL && task->state == TASK_DONE;
+        bool is_own =
+                is_done && task->done_by != 0 && task->how != NULL && !g_str_has_prefix(task->how, "filed");
+        int64_t holder = is_own ? task->done_by
+                         : task != NULL && task->person != 0
+                                 ? task->person
+                                 : case_holder(viewer->the_case, step->role, viewer->now);
+        const Person *person = case_person(viewer->the_case, holder);
+        g_autofree char *when =
+                is_done ? instant_long(task->done_at, viewer->zone, viewer->language) : g_strdup("");
+        json_t *agreement =
+                json_pack("{s:s, s:s, s:s, s:s, s:b, s:s}", "step", step->key, "role",
+                          texts_get(procedure_role_label(viewer->procedure, step->role), viewer->language),
+                          "name", person != NULL ? person->name : "", "address",
+                          person != NULL ? person->address : "", "is_done", is_done, "when", when);
+        add_how(agreement, is_done ? task->how : NULL);
+        return agreement;
+}
+
 /* The parties: who agreed, when, and how it came. */
 static json_t *view_of_agreements(const Viewer *viewer)
 {
@@ -63,25 +99,32 @@ static json_t *view_of_agreements(const Viewer *viewer)
         const GPtrArray *steps = procedure_steps(viewer->procedure);
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
-                if (step->act != ACT_AGREE)
-                        continue;
-                const Task *task = case_task(viewer->the_case, step->key);
-                int64_t holder = task != NULL && task->person != 0
-                                         ? task->person
-                                         : case_holder(viewer->the_case, step->role, viewer->now);
-                const Person *person = case_person(viewer->the_case, holder);
-                bool is_done = task != NULL && task->state == TASK_DONE;
-                g_autofree char *when =
-                        is_done ? instant_long(task->done_at, viewer->zone, viewer->language) : g_strdup("");
-                json_array_append_new(agreements,
-                                      json_pack("{s:s, s:s, s:b, s:s, s:s}", "role",
-                                                texts_get(procedure_role_label(viewer->procedure, step->role),
-                                                          viewer->language),
-                                                "name", person != NULL ? person->name : "", "is_done",
-                                                is_done, "when", when, "how",
-                                                is_done && task->how != NULL ? task->how : ""));
+                if (step->act == ACT_AGREE)
+                        json_array_append_new(agreements, agreement_of(viewer, step));
         }
         return agreements;
+}
+
+/* "3815,58", in the language's way. */
+static char *amount(const Viewer *viewer, double value)
+{
+        char digits[G_ASCII_DTOSTR_BUF_SIZE];
+        g_ascii_formatd(digits, sizeof digits, "%.2f", value);
+        return strcmp(viewer->language, "en") == 0 ? g_strdup(digits)
+                                                   : g_strdelimit(g_strdup(digits), ".", ',');
+}
+
+/* How long somebody is there: "" when it cannot be reckoned. */
+static void add_presence(const Viewer *viewer, json_t *view)
+{
+        Presence presence = { .pay = -1 };
+        bool is_known = presence_reckon(viewer->procedure, viewer->the_case, &presence);
+        g_autofree char *hours = is_known ? g_strdup_printf("%d", presence.hours) : g_strdup(""),
+                        *days = is_known ? g_strdup_printf("%d", presence.days) : g_strdup(""),
+                        *pay = presence.pay >= 0 ? amount(viewer, presence.pay) : g_strdup("");
+        json_object_set_new(view, "presence_hours", json_string(hours));
+        json_object_set_new(view, "presence_days", json_string(days));
+        json_object_set_new(view, "presence_pay", json_string(pay));
 }
 
 /* The awarded step's number and day: "" before there is one. */
@@ -118,5 +161,6 @@ json_t *case_document_view(const Procedure *procedure, const Case *the_case, con
                           "today", today, "form", view_of_forms(&viewer), "people", view_of_people(&viewer),
                           "agreements", view_of_agreements(&viewer), "country", the_case->country, true);
         add_award(&viewer, view);
+        add_presence(&viewer, view);
         return view;
 }

@@ -72,6 +72,8 @@ int64_t plan_next_week(const Procedure *procedure, const Case *state, const Step
 int64_t plan_told_at(const Procedure *procedure, const Case *state, const Task *task, const MailRule *rule);
 /* When a status rule applies; 0: not yet known. */
 int64_t plan_status_at(const Procedure *procedure, const Case *state, const StatusRule *rule);
+/* Is the day in one of these spans, "2027-04-01/2027-04-15;…"? NULL: there are none. */
+bool plan_is_interrupted_on(const char *spans, Day day);
 /* When an interruption ends by itself; 0: none, or its end is not known. */
 int64_t plan_resumes_at(const Case *state);
 bool plan_is_frozen(

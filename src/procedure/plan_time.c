@@ -34,7 +34,7 @@ static Day value_day(const Case *state, const char *key)
 }
 
 /* "2027-04-01/2027-04-15;…": is the day inside one of them? An open end lasts. */
-static bool is_interrupted_on(const char *spans, Day day)
+bool plan_is_interrupted_on(const char *spans, Day day)
 {
         while (spans != NULL && *spans != '\0') {
                 Day from = iso_day(spans);
@@ -57,10 +57,10 @@ static Day halfway(const Procedure *procedure, const Case *state, Day from, Day 
                 return from + (until - from) / 2;
         int counted = 0;
         for (Day day = from; day < until && day - from < SEARCH_DAYS; day++)
-                counted += !is_interrupted_on(spans, day);
+                counted += !plan_is_interrupted_on(spans, day);
         int left = counted / 2;
         for (Day day = from; day < until && day - from < SEARCH_DAYS; day++)
-                if (!is_interrupted_on(spans, day) && left-- == 0)
+                if (!plan_is_interrupted_on(spans, day) && left-- == 0)
                         return day;
         return until;
 }
@@ -138,7 +138,7 @@ int64_t plan_next_week(const Procedure *procedure, const Case *state, const Step
                 day = MAX(day, next_week(procedure, country, day_at(task->opened_at, zone)));
         Day end = week_end(procedure, country, day);
         const char *spans = case_value(state, procedure_interruptions(procedure));
-        while (end <= last && is_interrupted_on(spans, end)) { /* nobody worked, nobody has to write */
+        while (end <= last && plan_is_interrupted_on(spans, end)) { /* nobody worked, nobody has to write */
                 day = next_week(procedure, country, day);
                 end = week_end(procedure, country, day);
         }

@@ -128,6 +128,18 @@ Procedure *procedure_new(const char *source, gsize size)
         return procedure;
 }
 
+static void presence_rule_free(PresenceRule *rule)
+{
+        if (rule == NULL)
+                return;
+        g_free(rule->from);
+        g_free(rule->to);
+        g_free(rule->hours_per_week);
+        g_free(rule->pay);
+        g_free(rule->pay_per);
+        g_free(rule);
+}
+
 void procedure_free(Procedure *procedure)
 {
         if (procedure == NULL)
@@ -137,6 +149,7 @@ void procedure_free(Procedure *procedure)
         g_free(procedure->key);
         g_free(procedure->prefix);
         g_free(procedure->interruptions);
+        presence_rule_free(procedure->presence);
         g_strfreev(procedure->languages);
         g_strfreev(procedure->escalation);
         g_strfreev(procedure->helpers);
@@ -303,6 +316,11 @@ const char *const *procedure_staff(const Procedure *procedure)
 const char *const *procedure_address_watch(const Procedure *procedure)
 {
         return (const char *const *)procedure->address_watch;
+}
+
+const PresenceRule *procedure_presence(const Procedure *procedure)
+{
+        return procedure->presence;
 }
 
 const char *procedure_interruptions(const Procedure *procedure)

@@ -203,6 +203,12 @@ typedef struct {
         char *language_field; /* NULL */
 } RoleSource;
 
+/* The fields that presence is reckoned from (procedure/presence.h): from, to and hours_per_week are there;
+ * pay and pay_per (a choice of hour and month) may be NULL. */
+typedef struct {
+        char *from, *to, *hours_per_week, *pay, *pay_per;
+} PresenceRule;
+
 /* source: the files of a procedure joined by procedure_join(): its bytes are the version a case begins with.
  */
 Procedure *procedure_load(const char *source, gsize size, Problems *problems);
@@ -245,6 +251,7 @@ const char *const *procedure_helpers(
 const char *const *procedure_staff(const Procedure *procedure);         /* roles whose staff commands count */
 const char *const *procedure_address_watch(const Procedure *procedure); /* roles told of a failing address */
 const char *procedure_interruptions(const Procedure *procedure);        /* group field "form.field"; NULL */
+const PresenceRule *procedure_presence(const Procedure *procedure);     /* NULL: none */
 const char *procedure_word(const Procedure *procedure, const char *key, const char *language);
 
 /* Every mail that the procedure or the engine can send, for the checker: visit gets the template key and the

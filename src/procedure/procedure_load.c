@@ -264,6 +264,31 @@ static void expand_required(Procedure *procedure)
         }
 }
 
+static char *presence_field(const Loader *loader, const YamlNode *map, const char *key, FieldKind kind,
+                            bool is_required)
+{
+        const YamlNode *node = yaml_find(map, key);
+        if (node == NULL && is_required)
+                yaml_text_required(map, key, loader->problems);
+        return load_field_name(loader, node, &kind);
+}
+
+/* `presence: {from: record.start, to: record.end, hours_per_week: record.hours_per_week, …}` */
+static void read_presence(const Loader *loader, const YamlNode *map)
+{
+        static const char *const keys[] = { "from", "to", "hours_per_week", "pay", "pay_per", NULL };
+        if (map == NULL)
+                return;
+        yaml_check_keys(map, keys, loader->problems);
+        PresenceRule *rule = g_new0(PresenceRule, 1);
+        rule->from = presence_field(loader, map, "from", FIELD_DATE, true);
+        rule->to = presence_field(loader, map, "to", FIELD_DATE, true);
+        rule->hours_per_week = presence_field(loader, map, "hours_per_week", FIELD_NUMBER, true);
+        rule->pay = presence_field(loader, map, "pay", FIELD_NUMBER, false);
+        rule->pay_per = presence_field(loader, map, "pay_per", FIELD_CHOICE, false);
+        loader->procedure->presence = rule;
+}
+
 typedef void (*ReadItem)(const Loader *loader, const YamlNode *key, const YamlNode *node);
 
 /* A section may be spread over files: each item of each of them. */
@@ -323,6 +348,7 @@ static void read_all(Loader *loader, const YamlNode *root)
         load_check_forms(loader);
         read_role_sources(loader, yaml_map(root, "roles", loader->problems));
         loader->procedure->interruptions = load_field_name(loader, yaml_find(root, "interruptions"), &group);
+        read_presence(loader, yaml_map(root, "presence", loader->problems));
         read_section(loader, "documents", read_document);
         read_section(loader, "steps", load_step);
         expand_required(loader->procedure);
@@ -335,11 +361,11 @@ static void read_all(Loader *loader, const YamlNode *root)
 
 static void read_file(const Loader *loader, const char *name, const char *bytes, gsize size)
 {
-        static const char *const keys[] = { "procedure",  "prefix",    "languages",     "roles",
-                                            "escalation", "helpers",   "staff",         "address_watch",
-                                            "acts",       "forms",     "steps",         "statuses",
-                                            "commands",   "documents", "summary",       "words",
-                                            "calendars",  "names",     "interruptions", NULL };
+        static const char *const keys[] = {
+                "procedure",     "prefix", "languages", "roles", "escalation",    "helpers",  "staff",
+                "address_watch", "acts",   "forms",     "steps", "statuses",      "commands", "documents",
+                "summary",       "words",  "calendars", "names", "interruptions", "presence", NULL
+        };
         YamlNode *root = yaml_parse(name, bytes, size, loader->problems);
         if (root == NULL)
                 return;

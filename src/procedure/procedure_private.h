@@ -32,6 +32,7 @@ struct Procedure {
         GPtrArray *summary, *names;        /* of SummaryRule */
         char **escalation, **helpers, **staff, **address_watch;
         char *interruptions;
+        PresenceRule *presence; /* NULL */
         EngineWords *words;
         GHashTable *calendars;               /* country -> Calendar */
         GHashTable *step_index, *form_index; /* key -> Step, Form */

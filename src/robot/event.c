@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "mail/attachment.h"
 #include "robot/label_mail.h"
+#include "robot/post.h"
 
 #include <string.h>
 
@@ -362,6 +363,7 @@ void meaning_read(const Procedure *procedure, const Case *the_case, const Match 
 {
         Event common = {
                 .message = message,
+                .message_id = post_is_message_id(reading->message_id) ? reading->message_id : NULL,
                 .step = match->step,
                 .person = case_person(the_case, match->writer) != NULL ? match->writer : 0,
                 .token_person = match->token_person,

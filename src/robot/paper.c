@@ -5,6 +5,7 @@
 #include "mail/template.h"
 #include "procedure/document_view.h"
 #include "robot/label_file.h"
+#include "store/journal.h"
 
 #include <string.h>
 
@@ -91,10 +92,35 @@ static Template *load_words(const House *house, const Procedure *procedure, cons
         return NULL;
 }
 
-static json_t *view_of(const Config *config, GTimeZone *zone, const Procedure *procedure,
-                       const Case *the_case, const char *language, int64_t now)
+enum { HASH_SHOWN = 16 };
+
+/* The journal's entry stands beside each agreement: the first digits of its hash. */
+static bool add_hashes(Store *store, const Case *the_case, json_t *view, GError **error)
+{
+        size_t index;
+        json_t *agreement;
+        json_array_foreach(json_object_get(view, "agreements"), index, agreement) {
+                const char *step = json_string_value(json_object_get(agreement, "step"));
+                g_autofree char *hash = store != NULL && json_is_true(json_object_get(agreement, "is_done"))
+                                                ? journal_closing_hash(store, the_case->id, step, error)
+                                                : g_strdup("");
+                if (hash == NULL)
+                        return false;
+                hash[MIN(strlen(hash), (size_t)HASH_SHOWN)] = '\0';
+                json_object_set_new(agreement, "journal_hash", json_string(hash));
+        }
+        return true;
+}
+
+/* store NULL: without the journal. NULL: it cannot be read. */
+static json_t *view_of(const Config *config, GTimeZone *zone, Store *store, const Procedure *procedure,
+                       const Case *the_case, const char *language, int64_t now, GError **error)
 {
         json_t *view = case_document_view(procedure, the_case, language, zone, now);
+        if (!add_hashes(store, the_case, view, error)) {
+                json_decref(view);
+                return NULL;
+        }
         const char *number = json_string_value(json_object_get(view, "label_number"));
         g_autofree char *verify = config->web_base_url != NULL
                                           ? g_strdup_printf("%s/v/%s", config->web_base_url, number)
@@ -139,7 +165,10 @@ bool paper_make(House *house, const Procedure *procedure, const Case *the_case, 
         g_autoptr(Template) words = load_words(house, procedure, key, language, &used, error);
         if (rule == NULL || words == NULL)
                 return false;
-        json_t *view = view_of(house->config, house->zone, procedure, the_case, used, now);
+        json_t *view =
+                view_of(house->config, house->zone, house->store, procedure, the_case, used, now, error);
+        if (view == NULL)
+                return false;
         g_autofree char *trouble = NULL;
         g_autofree char *markup = template_render(words, view, TEMPLATE_TEXT, true, NULL, NULL, &trouble);
         g_autofree char *footer =
@@ -186,7 +215,8 @@ static json_t *example_of(const Config *config, const Procedure *procedure, cons
         g_autoptr(GPtrArray) countries = procedure_countries(procedure);
         nobody->reference = g_strdup("");
         nobody->country = g_strdup("");
-        json_t *view = view_of(config, utc, procedure, nobody, language, 0), *known = json_object();
+        json_t *view = view_of(config, utc, NULL, procedure, nobody, language, 0, NULL),
+               *known = json_object();
         for (guint i = 0; i < countries->len; i++)
                 json_object_set_new(known, g_ptr_array_index(countries, i), json_true());
         json_object_set_new(view, "country", known);

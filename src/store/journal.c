@@ -88,6 +88,18 @@ bool journal_append_house(Store *store, const char *kind, const json_t *payload,
         return append(store, &entry, payload, error);
 }
 
+static const char sql_closing[] = "SELECT hash FROM journal WHERE case_id = :case_id AND kind = 'done' AND "
+                                  "step = :step ORDER BY id DESC LIMIT 1";
+
+char *journal_closing_hash(Store *store, int64_t case_id, const char *step, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_closing);
+        query_bind_int(query, ":case_id", case_id);
+        query_bind_text(query, ":step", step);
+        int next = query_next(query, error);
+        return next < 0 ? NULL : g_strdup(next == 1 ? query_text(query, 0) : "");
+}
+
 static Record *read_record(Query *query, int first_column)
 {
         Record *record = g_new0(Record, 1);

@@ -27,5 +27,7 @@ typedef struct {
 Audit *journal_audit(Store *store, GError **error);
 void audit_free(Audit *audit);
 
+/* Hash of the newest entry that closed the step, hex; "" when there is none. The caller frees. */
+char *journal_closing_hash(Store *store, int64_t case_id, const char *step, GError **error);
 /* The records of a case in order, of Record. */
 GPtrArray *journal_of_case(Store *store, int64_t case_id, GError **error);

@@ -25,6 +25,7 @@ static const struct {
         { "paragraphs", "a\nb\n\nc\n", "paragraph||a b\nparagraph||c\n" },
         { "headings", "# T\n## H\ntext", "title||T\nheading||H\nparagraph||text\n" },
         { "facts", "= Sujet :: a :: b\n= Vide\n", "fact|Sujet|a :: b\nfact|Vide|\n" },
+        { "gaps", "= Adresse :: 1 rue  Lyon   France \n", "fact|Adresse|1 rue Lyon France\n" },
         { "boxes", "+ L'étudiant\n+ Amina\n+ le 3 mars\n\n+ Le tuteur\n",
           "box|L'étudiant|Amina\nle 3 mars\nbox|Le tuteur|\n" },
         { "empty-values", "+ Le tuteur\n+\n+ attendu\n\n=\n-\n", "box|Le tuteur|attendu\nfact||\nitem||\n" },

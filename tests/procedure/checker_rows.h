@@ -46,6 +46,12 @@
         { "interruptions-kind", "interruptions: record.interruptions\n", "interruptions: record.start\n",
           "semsem-stages.yaml «record.start»: `record.start` is no field of a form — write form.field, such "
           "as record.start\n" },
+        { "presence-key", "presence: {from: record.start,", "presence: {form: record.start,",
+          "semsem-stages.yaml «{form: record.start, to:»: `from` is missing — add `from: …`\n"
+          "semsem-stages.yaml «form: record.start, to: »: unknown key `form` — did you mean `from`?\n" },
+        { "presence-kind", "presence: {from: record.start,", "presence: {from: record.subject,",
+          "semsem-stages.yaml «record.subject, to: reco»: `record.subject` is no date of a form — write "
+          "form.field, such as record.start\n" },
         { "command-opens", "record: {opens: [record, amendment]}", "record: {opens: [record, amendement]}",
           "semsem-stages.yaml «[record, amendement]}»: the command `record` opens a step `amendement` that "
           "does not exist — name a step of this procedure\n"
