@@ -36,13 +36,14 @@ void problems_add(Problems *problems, const char *file, int line, int column, co
                   const char *format, ...)
 {
         Problem *problem = g_new0(Problem, 1);
-        problem->file = g_strdup(file);
+        problem->file = g_utf8_make_valid(file, -1); /* a file may be called, and hold, anything */
         problem->line = line;
         problem->column = column;
         problem->mend = g_strdup(mend != NULL ? mend : "");
         va_list arguments;
         va_start(arguments, format);
-        problem->what = g_strdup_vprintf(format, arguments);
+        g_autofree char *what = g_strdup_vprintf(format, arguments);
+        problem->what = g_utf8_make_valid(what, -1);
         va_end(arguments);
         g_ptr_array_add(problems->list, problem);
         problems->is_sorted = false;

@@ -308,12 +308,13 @@ int text_distance(const char *a, const char *b, int limit)
         return MIN(rows[length_a % 3][length_b], limit + 1);
 }
 
-char *text_strip_bidi(const char *text)
+char *text_strip_controls(const char *text)
 {
         GString *out = g_string_sized_new(strlen(text));
         for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
                 gunichar c = g_utf8_get_char(p);
-                if (!is_bidi_control(c))
+                bool is_control = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c <= 0x9F);
+                if (!is_control && !is_bidi_control(c))
                         g_string_append_unichar(out, c);
         }
         return g_string_free(out, FALSE);

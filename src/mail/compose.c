@@ -40,7 +40,7 @@ static char *clean_name(const char *name)
                 return g_strndup(name, VALUE_CHARACTERS);
         g_autofree char *valid = text_make_valid(name != NULL ? name : "", name != NULL ? strlen(name) : 0);
         g_autofree char *line = text_single_line(valid);
-        g_autofree char *clean = text_strip_bidi(line);
+        g_autofree char *clean = text_strip_controls(line);
         return g_utf8_substring(clean, 0, MIN(g_utf8_strlen(clean, -1), VALUE_CHARACTERS));
 }
 

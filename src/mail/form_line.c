@@ -67,7 +67,7 @@ static char *span_copy(const char *begin, const char *end)
         begin = skip(begin, end, false, false);
         end = trim_end(begin, end);
         g_autofree char *text = g_strndup(begin, (gsize)(end - begin));
-        return text_strip_bidi(text);
+        return text_strip_controls(text);
 }
 
 /* The number of an anchor `[n]` that begins at p; 0 when there is none. */

@@ -269,8 +269,7 @@ static char *read_group(const Field *field, const char *text, const char *langua
 
 char *form_value_read(const Field *field, const char *text, const char *language, char **problem_out)
 {
-        g_autofree char *clean = text_strip_bidi(text);
-        g_strstrip(clean);
+        g_autofree char *clean = g_strstrip(text_strip_controls(text));
         g_autofree char *folded = g_strstrip(text_fold(clean));
         *problem_out = NULL;
         if (folded[0] == '\0')

@@ -207,14 +207,23 @@ static void check_unused(const Loader *loader)
         }
 }
 
-static void check_command(const Loader *loader, const CommandRule *rule, const YamlNode *root)
+/* Sections may stand in any file of the procedure. */
+static const YamlNode *find_command(const Loader *loader, const char *key)
 {
-        const YamlNode *node = yaml_find(yaml_find(root, "commands"), rule->key);
+        const YamlNode *node = NULL;
+        for (guint i = 0; i < loader->trees->len && node == NULL; i++)
+                node = yaml_find(yaml_find(g_ptr_array_index(loader->trees, i), "commands"), key);
+        return node;
+}
+
+static void check_command(const Loader *loader, const CommandRule *rule)
+{
         for (char **name = rule->opens; *name != NULL; name++)
                 if (procedure_step(loader->procedure, *name) == NULL)
-                        yaml_problem(
-                                yaml_find(node, "opens"), loader->problems, "name a step of this procedure",
-                                "the command `%s` opens a step `%s` that does not exist", rule->key, *name);
+                        yaml_problem(yaml_find(find_command(loader, rule->key), "opens"), loader->problems,
+                                     "name a step of this procedure",
+                                     "the command `%s` opens a step `%s` that does not exist", rule->key,
+                                     *name);
 }
 
 static void check_statuses(const Loader *loader, const YamlNode *root)
@@ -241,7 +250,7 @@ void procedure_check_whole(const Loader *loader, const YamlNode *root)
         for (guint i = 0; i < procedure->steps->len; i++)
                 check_step(loader, g_ptr_array_index(procedure->steps, i));
         for (guint i = 0; i < procedure->commands->len; i++)
-                check_command(loader, g_ptr_array_index(procedure->commands, i), root);
+                check_command(loader, g_ptr_array_index(procedure->commands, i));
         check_statuses(loader, root);
         check_label(loader, root);
         check_unused(loader);

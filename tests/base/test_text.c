@@ -81,7 +81,7 @@ static void check_controls(void)
         g_assert_true(text_has_control("a\nb"));
         g_assert_true(text_has_control("a\x7f"));
         g_assert_false(text_has_control("a\tb é"));
-        g_autofree char *plain = text_strip_bidi("a\u2067b\u202Cc");
+        g_autofree char *plain = text_strip_controls("a\u2067b\u202C\001c");
         g_assert_cmpstr(plain, ==, "abc");
 }
 

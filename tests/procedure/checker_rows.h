@@ -190,6 +190,9 @@
         { "weekly-until", "    until: {field: record.end}\n", "",
           "semsem-stages.yaml «number: S08»: from when until when it comes each week is not said — add "
           "`opens:` and `until:`\n" },
+        { "command-in-another-file", "\nwords:\n", "\ncommands:\n  follow: {opens: [nowhere]}\nwords:\n",
+          "words.yaml «[nowhere]}»: the command `follow` opens a step `nowhere` that does not exist — name a "
+          "step of this procedure\n" },
         { "on-request-unopened", "record: {opens: [record, amendment]}", "record: {opens: [record]}",
           "semsem-stages.yaml «amendment:»: no command opens `amendment`, which comes on request — add it to "
           "`opens:` of a command\n" },
