@@ -27,6 +27,8 @@ static const CommandEntry commands[] = {
         { "graph", command_graph, "[--svg] [--language LANGUAGE]", "the procedure as a picture (Graphviz)" },
         { "simulate", command_simulate, "[--cases N] [--seed S] [--days D] [--case K] [--rules DIR]",
           "a year of cases with invented people, and what it costs in mail" },
+        { "migrate-cases", command_migrate_cases, "[--rules DIR] [--cases REF,…] [--yes]",
+          "running cases go on by new rules: what would change, then do it" },
         { "keys", command_keys, "[list | rotate | revoke KID]",
           "the keys that prove links and reply addresses" },
         { "audit", command_audit, "", "replay the journal and verify its chain" },

@@ -37,6 +37,7 @@ int command_release(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_migrate_cases(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -95,14 +95,12 @@ static const char *who(const Case *state, int64_t person)
 static void tell(const Event *event, const Decision *decision, const Case *state, int64_t now,
                  void *data G_GNUC_UNUSED)
 {
-        static const char *const kinds[] = { "begins", "answers",           "commands",
-                                             "time",   "cannot be reached", "is away" };
         static const char *const answers[] = { "accept",  "correct",  "refuse",  "ack",
                                                "unclear", "question", "not now", "form" };
         g_autofree char *when = instant_rfc3339(now, zone_named(state->timezone));
         const bool is_nobody = event->kind == EVENT_TIMER || event->kind == EVENT_BEGIN;
         printf("\n%s%s%s %s", when, is_nobody ? "" : " ", is_nobody ? "" : who(state, event->person),
-               kinds[event->kind]);
+               event_kind_word(event->kind));
         if (event->kind == EVENT_ANSWER)
                 printf(" %s%s%s", answers[event->answer], event->is_draft ? " (draft)" : "",
                        event->is_confirmation ? " (confirmation)" : "");

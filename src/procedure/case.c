@@ -11,7 +11,8 @@ static const char *const state_words[] = { "waiting", "open", "done", "refused",
 static const char *const kind_words[] = { "begun",     "opened",  "done",      "refused", "saved",
                                           "held",      "asked",   "dropped",   "undone",  "reminded",
                                           "escalated", "overdue", "cancelled", "status",  "holder",
-                                          "assigned",  "due",     "waiting",   "told",    "noted" };
+                                          "assigned",  "due",     "waiting",   "told",    "migrated",
+                                          "noted" };
 G_STATIC_ASSERT(G_N_ELEMENTS(status_words) == CASE_CLOSED + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(state_words) == TASK_CANCELLED + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(kind_words) == RECORD_NOTED + 1);
@@ -434,7 +435,7 @@ static bool apply_undone(Case *the_case, Task *task, const Record *record)
 
 static bool apply_waiting(Task *task)
 {
-        if (task->state == TASK_WAITING || task->state == TASK_CANCELLED)
+        if (task->state == TASK_WAITING)
                 return false;
         task->state = TASK_WAITING;
         task->done_at = task->done_by = 0;
@@ -497,7 +498,7 @@ static bool apply_to_task(Case *the_case, Task *task, const Record *record)
         case RECORD_ASSIGNED: task->person = number_of(record, "person"); return true;
         case RECORD_DUE:
                 task->due_at = number_of(record, "due_at");
-                if (task->state == TASK_OVERDUE && task->due_at > record->at)
+                if (task->state == TASK_OVERDUE && (task->due_at == 0 || task->due_at > record->at))
                         task->state = TASK_OPEN;
                 return true;
         case RECORD_WAITING: return apply_waiting(task);
@@ -507,6 +508,7 @@ static bool apply_to_task(Case *the_case, Task *task, const Record *record)
         case RECORD_SAVED:
         case RECORD_STATUS:
         case RECORD_HOLDER:
+        case RECORD_MIGRATED:
         case RECORD_NOTED: break;
         }
         return false;
@@ -519,6 +521,9 @@ bool case_apply(Case *the_case, const Record *record)
         case RECORD_OPENED: return apply_opened(the_case, record);
         case RECORD_HOLDER: return apply_holder(the_case, record);
         case RECORD_STATUS: return case_status_parse(text_of(record, "status"), &the_case->status);
+        case RECORD_MIGRATED:
+                set_text(&the_case->procedure, text_of(record, "procedure"));
+                return the_case->procedure != NULL;
         case RECORD_NOTED: return true;
         case RECORD_SAVED: {
                 Task *task = case_task(the_case, record->step);

@@ -66,7 +66,7 @@ typedef struct {
 typedef struct {
         int64_t id;
         char *reference; /* "2026-0142" */
-        char *procedure; /* version hash the case began with */
+        char *procedure; /* hash of the version that the case runs by */
         CaseStatus status;
         char *country, *timezone; /* of the institution: due dates */
         int64_t begun_at;
@@ -117,6 +117,7 @@ typedef enum {
         RECORD_DUE,       /* its deadline moved with the dates it follows: due_at */
         RECORD_WAITING,   /* what it rests on changed: it will be asked again */
         RECORD_TOLD,      /* a mail of its clock went */
+        RECORD_MIGRATED,  /* the case goes on by another version: procedure, from */
         RECORD_NOTED, /* a fact without effect on the state: a question, a remark, an absence, an address that
                      fails */
 } RecordKind;

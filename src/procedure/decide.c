@@ -8,6 +8,15 @@
 
 enum { SOFT_DAYS = 3 };
 
+static const char *const kind_words[] = { "begin",       "answer", "command",  "files",  "time",
+                                          "unreachable", "absent", "doubtful", "migrate" };
+G_STATIC_ASSERT(G_N_ELEMENTS(kind_words) == EVENT_MIGRATE + 1);
+
+const char *event_kind_word(EventKind kind)
+{
+        return kind_words[kind];
+}
+
 static const char *const outcome_words[] = { "applied", "asked_back", "held", "ignored" };
 
 const char *outcome_word(Outcome outcome)
@@ -243,6 +252,7 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
         case EVENT_ABSENT: decide_absent(&plan); break;
         case EVENT_FILES: decide_files(&plan); break;
         case EVENT_DOUBTFUL: decide_doubtful(&plan); break;
+        case EVENT_MIGRATE: decide_migrate(&plan); break;
         }
         plan_settle(&plan);
         if (decision->strangers->len > 0) { /* decided again once they have an id */

@@ -25,7 +25,9 @@ typedef enum {
         EVENT_UNREACHABLE, /* a mail to `person` bounced */
         EVENT_ABSENT,      /* an automatic answer from `person` */
         EVENT_DOUBTFUL,    /* an answer that bears an automatic mark, and may be a person's all the same */
+        EVENT_MIGRATE,     /* the case goes on by another version of its procedure than `from` */
 } EventKind;
+const char *event_kind_word(EventKind kind);
 
 typedef enum {
         ANSWER_ACCEPT,
@@ -76,6 +78,8 @@ typedef struct {
         const json_t *files; /* EVENT_FILES: for the mail that tells of them: array of objects */
         bool is_winmail;     /* one that only Outlook opens is among them */
         bool is_wordless;    /* and there was no text beside it */
+
+        const Procedure *from; /* EVENT_MIGRATE: the version that the case ran by */
 
         const Case *begin; /* EVENT_BEGIN: reference, procedure, country, timezone, holders, data, people as
                               wished */

@@ -121,3 +121,4 @@ void decide_doubtful(Plan *plan);
 void decide_command(Plan *plan);
 bool decide_staff(Plan *plan, const char *command); /* false: no command of staff */
 void decide_timer(Plan *plan);
+void decide_migrate(Plan *plan);

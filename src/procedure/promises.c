@@ -142,13 +142,23 @@ static char *check_hands(const Promises *promises)
 
 /* Promises 6 and 11: an outcome with its rule; who is asked back gets a mail, who acted a receipt. */
 
+/* An answer that may be a program's asks the registered address, and answers nothing. */
+static const Person *who_is_asked(const Promises *promises)
+{
+        const Task *task = case_task(promises->after, promises->event->step);
+        return promises->event->kind == EVENT_DOUBTFUL && task != NULL
+                       ? case_person(promises->after, task->person)
+                       : case_person(promises->after, promises->event->person);
+}
+
 static bool is_answered(const Promises *promises, const char *key)
 {
-        const Person *writer = case_person(promises->after, promises->event->person);
+        const Person *writer = who_is_asked(promises);
+        const bool must_answer = promises->event->kind < EVENT_TIMER;
         bool is_told = writer == NULL || writer->is_failing;
         for (guint i = 0; i < promises->decision->mails->len; i++) {
                 const MailOrder *mail = mail_at(promises, i);
-                is_told = is_told || (mail->person == writer->id && mail->is_answer &&
+                is_told = is_told || (mail->person == writer->id && mail->is_answer == must_answer &&
                                       (key == NULL || strcmp(mail->key, key) == 0));
         }
         return is_told;
@@ -187,8 +197,7 @@ static char *check_mail(const Promises *promises, const MailOrder *mail)
         if (reader == NULL || reader->is_failing)
                 return broken("`%s` goes to nobody, or to an address that fails", mail->key);
         const bool is_from_them =
-                event->message != 0 && event->person == mail->person &&
-                (event->kind == EVENT_ANSWER || event->kind == EVENT_COMMAND || event->kind == EVENT_BEGIN);
+                event->message != 0 && event->person == mail->person && event->kind < EVENT_TIMER;
         if (mail->is_answer && !is_from_them)
                 return broken("the robot answers no program: `%s` answers what no person wrote", mail->key);
         const int hour = local_hour(reader, mail->not_before);

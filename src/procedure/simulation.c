@@ -216,13 +216,11 @@ static void count_life(Life *life)
 
 static void break_off(Life *life, const Event *event, const Decision *decision, char *sentence)
 {
-        static const char *const kinds[] = { "the beginning", "an answer",           "a command",
-                                             "time",          "an undelivered mail", "an automatic answer" };
         if (sentence == NULL)
                 return;
         g_autofree char *when = instant_rfc3339(life->now, zone_named(zones[0]));
-        life->broken = g_strdup_printf("%s\n(case %s, %s, after %s about %s: %s)", sentence,
-                                       life->state->reference, when, kinds[event->kind],
+        life->broken = g_strdup_printf("%s\n(case %s, %s, event `%s` about %s: %s)", sentence,
+                                       life->state->reference, when, event_kind_word(event->kind),
                                        event->step != NULL ? event->step : "the case", decision->rule);
         g_free(sentence);
 }

@@ -102,8 +102,8 @@ static bool cancel_step_mails(const Applier *applier, const Procedure *procedure
 {
         const Step *step = procedure_step(procedure, key);
         const GPtrArray *steps = procedure_steps(procedure);
-        if (step == NULL)
-                return true;
+        if (step == NULL) /* gone with the version before */
+                return outbox_cancel(applier->house->store, the_case->id, key, NULL, 0, error);
         g_autoptr(GPtrArray) keys = g_ptr_array_new();
         add_mail_keys(step->mails, keys);
         for (guint i = 0; i < steps->len; i++) { /* a refusal asks for the step it returns to */

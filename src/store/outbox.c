@@ -324,7 +324,7 @@ static bool find_cancellable(Store *store, int64_t case_id, const char *step, co
         int next;
         while ((next = query_next(query, error)) == 1) {
                 int64_t id = query_int(query, 0);
-                if (g_strv_contains(keys, query_text(query, 1)))
+                if (keys == NULL || g_strv_contains(keys, query_text(query, 1)))
                         g_array_append_val(ids, id);
         }
         return next >= 0;

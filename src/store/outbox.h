@@ -54,7 +54,7 @@ bool outbox_refuse(Store *store, int64_t id, const char *reply, int64_t now, GEr
  */
 bool outbox_recover(Store *store, int64_t now, int64_t *count_out, GError **error);
 /* A newer mail about the same step makes older ones that still wait pointless; answers to a person's mail
- * stay. keys: of the mails, NULL-terminated; person 0: to whomever. */
+ * stay. keys: of the mails, NULL-terminated; NULL: of any; person 0: to whomever. */
 bool outbox_cancel(Store *store, int64_t case_id, const char *step, const char *const *keys, int64_t person,
                    GError **error);
 

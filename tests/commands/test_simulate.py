@@ -53,7 +53,7 @@ with tap.case("no network, no file written"):
 
 with tap.case("one life is told"):
     life = simulate("--case", 7, "--seed", 11).stdout
-    assert " begins record\n" in life and "\nmail record_to_validate to " in life and "\nrule " in life, life
+    assert " begin record\n" in life and "\nmail record_to_validate to " in life and "\nrule " in life, life
 
 with tempfile.TemporaryDirectory() as rules:
     for path in ("rules/calendars.yaml", "rules/words.yaml", "tests/procedure/leave/leave.yaml"):

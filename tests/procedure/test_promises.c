@@ -95,8 +95,8 @@ static void sensible_event(Life *life, Event *event, GPtrArray **values_out)
 
 static void wild_event(Life *life, Event *event, GPtrArray **values_out)
 {
-        static const EventKind kinds[] = { EVENT_ANSWER,  EVENT_ANSWER,      EVENT_COMMAND,
-                                           EVENT_COMMAND, EVENT_UNREACHABLE, EVENT_ABSENT };
+        static const EventKind kinds[] = { EVENT_ANSWER,      EVENT_ANSWER, EVENT_COMMAND, EVENT_COMMAND,
+                                           EVENT_UNREACHABLE, EVENT_ABSENT, EVENT_DOUBTFUL };
         const GPtrArray *steps = procedure_steps(life->play->procedure);
         const Step *step = g_ptr_array_index(steps, roll(life, (int)steps->len));
         event->kind = kinds[roll(life, (int)G_N_ELEMENTS(kinds))];
@@ -115,7 +115,8 @@ static void wild_event(Life *life, Event *event, GPtrArray **values_out)
         const Form *form = step_is_form(step) ? procedure_form(life->play->procedure, step->form) : NULL;
         static const char *const told[] = { "remark", "not_me", "validate", "refuse",
                                             NULL }; /* with words of one's own */
-        bool is_told = event->kind == EVENT_ANSWER || g_strv_contains(told, event->command);
+        bool is_told = event->kind == EVENT_ANSWER || event->kind == EVENT_DOUBTFUL ||
+                       g_strv_contains(told, event->command);
         if (form != NULL && form->is_confidential && event->step != NULL && is_told)
                 event->text = event->argument = event->reason = "SECRET";
         if (event->kind == EVENT_ANSWER && event->answer == ANSWER_FORM)
