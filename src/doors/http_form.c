@@ -31,7 +31,8 @@ static void field_free(gpointer data)
         g_free(field);
 }
 
-/* The value of the last field is whole: made valid UTF-8 as one piece. */
+/* The value of the last field is whole: made valid UTF-8 as one piece. A browser ends lines with CR LF
+ * whatever was typed. */
 static void close_value(HttpForm *form)
 {
         if (form->fields->len == 0)
@@ -39,6 +40,7 @@ static void close_value(HttpForm *form)
         HttpField *field = g_ptr_array_index(form->fields, form->fields->len - 1);
         if (field->value != NULL)
                 return;
+        g_string_replace(form->value, "\r\n", "\n", 0);
         field->value = text_make_valid(form->value->str, form->value->len);
         g_string_truncate(form->value, 0);
 }

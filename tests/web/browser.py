@@ -132,10 +132,10 @@ class Chromium:
 
     def set_date(self, name, day):
         """Its keys depend on the browser's language; what matters is the value that is sent."""
-        self.run("document.getElementsByName(arguments[0])[0].value = arguments[1]", name, day)
+        self.evaluate(f"document.getElementsByName({json.dumps(name)})[0].value = {json.dumps(day)}")
 
     def attach(self, name, path):
-        self.command("POST", f"/element/{self.find(f'[name={name!r}]')}/value", {"text": path})
+        self.command("POST", f"/element/{self.find(f'input[type=file][name={name!r}]')}/value", {"text": path})
 
     def choose(self, name, value):
         self.click(f"[name='{name}'][value='{value}']")
@@ -174,6 +174,14 @@ class Chromium:
 
     def without_scripts(self):
         self.devtools("Emulation.setScriptExecutionDisabled", value=True)
+
+    def evaluate(self, script):
+        """With scripts on for that long."""
+        self.devtools("Emulation.setScriptExecutionDisabled", value=False)
+        found = self.devtools("Runtime.evaluate", awaitPromise=True, returnByValue=True, expression=script)
+        self.without_scripts()
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
 
     def see(self, width, is_dark=False):
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)

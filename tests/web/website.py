@@ -77,6 +77,17 @@ class Site(roads.Road):
 
     # the robot at work
 
+    def begin(self, now, *cases):
+        """Cases of the same people begin, each at a step: (step, {more columns})."""
+        columns = sorted({name for _, more in cases for name in more})
+        lines = [",".join([roads.HEADER, *columns])]
+        for number, (step, more) in enumerate(cases, 1):
+            line = roads.row(1).replace("2027-0001", f"2027-{number:04d}").removesuffix("record_validation") + step
+            lines.append(",".join([line, *(more.get(name, "") for name in columns)]))
+        done = self.run("import", self.write("table.csv", "\n".join(lines) + "\n"), now=now)
+        assert done.returncode == 0, done.stderr
+        self.open(now)
+
     def open(self, now):
         self.now = now
         if os.path.exists(self.socket_path):
@@ -124,14 +135,19 @@ class Site(roads.Road):
                 return mail
         raise LookupError(f"{who} has no mail about `{words}`: {[mail.subject for mail in self.texts(who)]}")
 
-    def link(self, who, words=""):
-        """(address, short code or None) of the newest mail with a link."""
+    def find_link(self, who, words, reference):
         for mail in reversed(self.texts(who)):
             found = LINK.search(mail.text)
-            if found and (words in mail.subject or words in mail.text):
+            if found and (words in mail.subject or words in mail.text) and reference in mail.subject:
                 code = CODE.search(mail.text)
                 return found.group(0), code.group(1) if code else None
-        raise LookupError(f"{who} has no link about `{words}`: {[mail.subject for mail in self.texts(who)]}")
+        return None
+
+    def link(self, who, words="", reference=""):
+        """(address, short code or None) of the newest mail with a link, these words and that case: soon."""
+        roads.wait_until(lambda: self.find_link(who, words, reference), 20, lambda: f"{who} has no link about `{words}`: "
+                         f"{[mail.subject for mail in self.texts(who)]}\n{self.said()}")
+        return self.find_link(who, words, reference)
 
 
 def is_there():
