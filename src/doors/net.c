@@ -104,6 +104,8 @@ int net_connect(const char *host, int port, bool must_be_loopback, int64_t deadl
                         error, NET_ERROR, NET_ERROR_OUTSIDE,
                         "a connection without TLS is only made to this machine — use tls or starttls");
         else if (fd < 0)
-                g_set_error(error, NET_ERROR, NET_ERROR_CONNECT, "no connection (%s)", g_strerror(reason));
+                g_set_error(error, NET_ERROR, NET_ERROR_CONNECT,
+                            "no connection (%s) — does the server run, and are host and port right?",
+                            g_strerror(reason));
         return fd;
 }

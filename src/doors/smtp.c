@@ -319,6 +319,11 @@ static bool check_server(const Smtp *smtp, CURLcode code, GError **error)
         }
         if (smtp->exchange.stage == SMTP_STAGE_LOGIN) {
                 const char *said = smtp_exchange_text(&smtp->exchange);
+                if (code == CURLE_COULDNT_CONNECT)
+                        return fail(smtp, SMTP_ERROR_GONE,
+                                    "no connection — does the server run, and are submission.host and "
+                                    "submission.port right?",
+                                    error);
                 return fail(smtp, SMTP_ERROR_GONE,
                             *said != '\0'               ? said
                             : *smtp->curl_error != '\0' ? smtp->curl_error

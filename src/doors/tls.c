@@ -77,8 +77,9 @@ static void shown_clear(Shown *shown)
 static char *explain(unsigned status, const Shown *shown, const TlsPeer *peer)
 {
         if (status & GNUTLS_CERT_EXPIRED)
-                return g_strdup_printf("the certificate expired%s%s — renew it on the server",
-                                       *shown->last_day != '\0' ? " on " : "", shown->last_day);
+                return g_strdup_printf(
+                        "the certificate expired%s%s — renew it on the server, or check this machine's clock",
+                        *shown->last_day != '\0' ? " on " : "", shown->last_day);
         if (status & GNUTLS_CERT_NOT_ACTIVATED)
                 return g_strdup_printf("the certificate is not valid yet%s%s — check this machine's clock",
                                        *shown->first_day != '\0' ? ", only from " : "", shown->first_day);

@@ -15,7 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { MMAP_THRESHOLD = 256 << 10, PATHS_MAX = 24 };
+enum { MMAP_THRESHOLD = 256 << 10, PATHS_MAX = 24, REPORT_BYTES_MAX = 600 };
 
 const DutyEntry duty_entries[N_DUTIES] = {
         [DUTY_FETCH] = { "fetch", HOUSE_STORE, SECRET_MAILBOX, duty_run_fetch },
@@ -72,16 +72,23 @@ void duty_rest(const Duty *duty, int64_t wait_ms)
         doorbell_ring(duty_bell(duty)); /* what rang meanwhile is looked at */
 }
 
+/* One line is one write, cut below PIPE_BUF: lines never mix. */
+static void report(const Duty *duty, char mark, const char *text)
+{
+        g_autofree char *words = text_single_line(text), *cut = g_strndup(words, REPORT_BYTES_MAX),
+                        *valid = g_utf8_make_valid(cut, -1);
+        g_autofree char *line = g_strdup_printf("%s\t%c%s\n", duty_name(duty->kind), mark, valid);
+        const ssize_t written = write(duty->report_fd, line, strlen(line));
+        (void)written; /* nobody listens any more: the end is near */
+}
+
 void duty_report(const Duty *duty, const char *format, ...)
 {
         va_list arguments;
         va_start(arguments, format);
-        g_autofree char *raw = g_strdup_vprintf(format, arguments);
+        g_autofree char *text = g_strdup_vprintf(format, arguments);
         va_end(arguments);
-        g_autofree char *words = text_single_line(raw);
-        g_autofree char *line = g_strdup_printf("%s\t%s\n", duty_name(duty->kind), words);
-        const ssize_t written = write(duty->report_fd, line, strlen(line));
-        (void)written; /* nobody listens any more: the end is near */
+        report(duty, DUTY_IS_WELL, text);
 }
 
 void duty_fail(Duty *duty, const GError *error, int first_s, int most_s)
@@ -89,7 +96,9 @@ void duty_fail(Duty *duty, const GError *error, int first_s, int most_s)
         const int64_t wait_ms = backoff_next_ms(&duty->backoff, first_s, most_s);
         log_event(LOG_LEVEL_ERROR, "duty-waits", "seconds=%" G_GINT64_FORMAT " failures=%d reason=\"%s\"",
                   wait_ms / 1000, duty->backoff.failures, error->message);
-        duty_report(duty, "waits %" G_GINT64_FORMAT " s: %s", wait_ms / 1000, error->message);
+        g_autofree char *text =
+                g_strdup_printf("%s (tries again in %" G_GINT64_FORMAT " s)", error->message, wait_ms / 1000);
+        report(duty, DUTY_FAILS, text);
         duty_rest(duty, wait_ms);
 }
 

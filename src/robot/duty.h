@@ -21,6 +21,9 @@ enum {
         DUTY_REPORT_FD = DUTY_BELLS_FD + N_DUTIES,
 };
 
+/* The first character of what a duty reports. */
+enum { DUTY_IS_WELL = '+', DUTY_FAILS = '!' };
+
 typedef struct {
         DutyKind kind;
         House *house;

@@ -5,6 +5,7 @@
 #include "robot/doorbell.h"
 #include "robot/duty.h"
 #include "robot/notify.h"
+#include "robot/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@ enum {
         STOP_MS = 30000,       /* for a duty to leave by itself */
         SILENCE_MS = 300000,   /* a duty that reports nothing for so long is not well, beyond two polls */
         REPORT_BYTES = 4096,
+        WATCH_MS = 55000, /* a sign of life in the state folder at least so often */
 };
 
 typedef struct {
@@ -35,7 +37,7 @@ typedef struct {
         int64_t started_at_ms, start_at_ms; /* start_at_ms: when to start it again */
         int64_t reported_at_ms;
         Backoff backoff;
-        char *status; /* its last report */
+        WatchDuty watch; /* its last report */
 } Child;
 
 typedef struct {
@@ -46,6 +48,8 @@ typedef struct {
         int bells[N_DUTIES];
         int report_fd, duties_report_fd; /* ours, and the end that duties write to */
         int signal_fd;
+        int watch_fd; /* -1: the state folder cannot be written */
+        int64_t begun_at, watched_at_ms;
         bool is_stopping;
         int64_t stop_at_ms;     /* then what is left is killed */
         int64_t notified_at_ms; /* of the watchdog */
@@ -186,6 +190,43 @@ static void begin_stop(Supervisor *supervisor)
         signal_all(supervisor, SIGTERM);
 }
 
+static void write_watch(Supervisor *supervisor)
+{
+        Watch watch = { .started_at = supervisor->begun_at,
+                        .written_at = clock_now(&supervisor->options->clock) };
+        if (supervisor->is_stopping && !is_any_alive(supervisor))
+                watch.stopped_at = watch.written_at;
+        for (int kind = 0; kind < N_DUTIES; kind++)
+                if (is_wanted(supervisor, kind))
+                        watch.duties[watch.count++] = supervisor->children[kind].watch;
+        if (supervisor->watch_fd >= 0)
+                watch_write(supervisor->watch_fd, &watch);
+        supervisor->watched_at_ms = clock_monotonic_ms();
+}
+
+static void note_report(const Supervisor *supervisor, Child *child, bool is_failing, const char *said)
+{
+        WatchDuty *duty = &child->watch;
+        duty->reported_at = clock_now(&supervisor->options->clock);
+        duty->failures = is_failing ? duty->failures + 1 : 0;
+        if (!is_failing)
+                duty->failing_since = 0;
+        else if (duty->failing_since == 0)
+                duty->failing_since = duty->reported_at;
+        g_free(duty->said);
+        duty->said = g_strdup(said);
+}
+
+static void note_end_of(Supervisor *supervisor, Child *child, int status)
+{
+        g_autofree char *said =
+                g_strdup_printf("it ended by itself (%s %d); the log says why; it is started again",
+                                WIFSIGNALED(status) ? "signal" : "code",
+                                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        note_report(supervisor, child, true, said);
+        write_watch(supervisor);
+}
+
 static void note_end(Supervisor *supervisor, pid_t pid, int status)
 {
         for (int kind = 0; kind < N_DUTIES; kind++) {
@@ -198,6 +239,8 @@ static void note_end(Supervisor *supervisor, pid_t pid, int status)
                           WIFEXITED(status) ? WEXITSTATUS(status) : 0,
                           WIFSIGNALED(status) ? WTERMSIG(status) : 0);
                 plan_restart(child);
+                if (!is_clean && !supervisor->is_stopping)
+                        note_end_of(supervisor, child, status);
                 if (is_clean) { /* it was told to: new rules */
                         child->backoff.failures = 0;
                         child->start_at_ms = 0;
@@ -246,14 +289,17 @@ static void take_signals(Supervisor *supervisor)
 
 /* How they are. */
 
-static void tell_status(const Supervisor *supervisor)
+static void tell_status(Supervisor *supervisor)
 {
         g_autoptr(GString) text = g_string_new("STATUS=");
-        for (int kind = 0; kind < N_DUTIES; kind++)
-                if (supervisor->children[kind].status != NULL)
+        for (int kind = 0; kind < N_DUTIES; kind++) {
+                const WatchDuty *duty = &supervisor->children[kind].watch;
+                if (duty->said[0] != '\0')
                         g_string_append_printf(text, "%s%s: %s", text->len > strlen("STATUS=") ? "; " : "",
-                                               duty_name(kind), supervisor->children[kind].status);
+                                               duty->name, duty->said);
+        }
         notify_send(text->str);
+        write_watch(supervisor);
 }
 
 static void take_report(Supervisor *supervisor, const char *line)
@@ -261,11 +307,11 @@ static void take_report(Supervisor *supervisor, const char *line)
         for (int kind = 0; kind < N_DUTIES; kind++) {
                 Child *child = &supervisor->children[kind];
                 const size_t length = strlen(duty_name(kind));
-                if (strncmp(line, duty_name(kind), length) != 0 || line[length] != '\t')
+                if (strncmp(line, duty_name(kind), length) != 0 || line[length] != '\t' ||
+                    line[length + 1] == '\0')
                         continue;
                 child->reported_at_ms = clock_monotonic_ms();
-                g_free(child->status);
-                child->status = g_strdup(line + length + 1);
+                note_report(supervisor, child, line[length + 1] == DUTY_FAILS, line + length + 2);
         }
 }
 
@@ -321,6 +367,8 @@ static void loop(Supervisor *supervisor)
                 poll(waits, G_N_ELEMENTS(waits), (int)wait_ms(supervisor, restart_ms));
                 if (waits[1].revents & POLLIN)
                         take_reports(supervisor);
+                if (clock_monotonic_ms() - supervisor->watched_at_ms > WATCH_MS)
+                        write_watch(supervisor);
                 take_signals(supervisor);
                 feed_watchdog(supervisor);
                 if (supervisor->is_stopping && clock_monotonic_ms() >= supervisor->stop_at_ms)
@@ -355,19 +403,40 @@ static bool open_descriptors(Supervisor *supervisor, GError **error)
 static void close_all(Supervisor *supervisor)
 {
         for (int i = 0; i < N_DUTIES; i++) {
-                g_free(supervisor->children[i].status);
+                g_free(supervisor->children[i].watch.name);
+                g_free(supervisor->children[i].watch.said);
                 close(supervisor->bells[i]);
         }
+        if (supervisor->watch_fd >= 0)
+                close(supervisor->watch_fd);
         close(supervisor->signal_fd);
         close(supervisor->report_fd);
         close(supervisor->duties_report_fd);
         secrets_free(supervisor->secrets);
 }
 
+/* Two robots on one state folder would send everything twice. */
+static bool open_watch(Supervisor *supervisor, GError **error)
+{
+        g_autoptr(GError) trouble = NULL;
+        supervisor->begun_at = clock_now(&supervisor->options->clock);
+        for (int kind = 0; kind < N_DUTIES; kind++)
+                supervisor->children[kind].watch =
+                        (WatchDuty){ .name = g_strdup(duty_name(kind)), .said = g_strdup("") };
+        supervisor->watch_fd = watch_open(supervisor->config->state_dir, &trouble);
+        if (g_error_matches(trouble, G_FILE_ERROR, G_FILE_ERROR_AGAIN)) {
+                g_propagate_error(error, g_steal_pointer(&trouble));
+                return false;
+        }
+        if (trouble != NULL)
+                log_event(LOG_LEVEL_WARNING, "watch-missing", "reason=\"%s\"", trouble->message);
+        return true;
+}
+
 bool supervisor_run(const Config *config, const SupervisorOptions *options, Problems *problems,
                     GError **error)
 {
-        Supervisor supervisor = { .config = config, .options = options };
+        Supervisor supervisor = { .config = config, .options = options, .watch_fd = -1 };
         log_open("run", LOG_LEVEL_INFO);
         house_check(config, problems);
         if (problems_count(problems) > 0)
@@ -375,10 +444,12 @@ bool supervisor_run(const Config *config, const SupervisorOptions *options, Prob
         supervisor.secrets = secrets_read(config, SECRET_ALL, error);
         if (supervisor.secrets == NULL)
                 return false;
-        const bool is_open = open_descriptors(&supervisor, error);
+        const bool is_open = open_descriptors(&supervisor, error) && open_watch(&supervisor, error);
         if (is_open) {
+                write_watch(&supervisor);
                 notify_send("READY=1");
                 loop(&supervisor);
+                write_watch(&supervisor);
                 log_event(LOG_LEVEL_INFO, "stopped", NULL);
         }
         close_all(&supervisor);

@@ -14,7 +14,7 @@ tap = servers.Tap()
 
 
 def waiting(road):
-    return json.loads(road.run("status", "--json").stdout)["outbox"]["queued"]
+    return json.loads(road.run("status", "--json", now=BEGIN).stdout)["outbox"]["queued"]
 
 
 def expect(done, code, *words):
@@ -32,8 +32,8 @@ def check_hold(road):
         road.once()
         assert waiting(road) > 0 and not road.mails("manager"), waiting(road)
     with tap.case("status and digest say so"):
-        expect(road.run("status"), 0, "HELD since 2027-02-01T09:00:00+01:00, le serveur déménage")
-        assert json.loads(road.run("status", "--json").stdout)["is_sending_held"]
+        expect(road.run("status", now=BEGIN), 0, "HELD since 2027-02-01T09:00:00+01:00, le serveur déménage")
+        assert json.loads(road.run("status", "--json", now=BEGIN).stdout)["is_sending_held"]
         road.configure("robot.registry_address: scolarite@univ.example.org")
         expect(road.run("digest", "--preview"), 0, "le serveur déménage")
         road.configure()
@@ -43,7 +43,7 @@ def check_hold(road):
         expect(road.run("release", now=BEGIN), 0, "goes on")
         road.once()
         assert waiting(road) == 0 and road.mails("manager")
-        assert not json.loads(road.run("status", "--json").stdout)["is_sending_held"]
+        assert not json.loads(road.run("status", "--json", now=BEGIN).stdout)["is_sending_held"]
     with tap.case("a running robot stops at once"):
         road.start(now=BEGIN)
         road.wait_said("clerk")
@@ -169,7 +169,7 @@ def check_restore(road):
         os.rename(road.path("state"), road.path("broken"))
         expect(road.run("restore", path, road.path("state"), bare=True), 0, "1 mails waited", "record_to_validate",
                "2.claire.moreau@univ.example.org", "all sending is held")
-        expect(road.run("status"), 0, "HELD", "restored from the backup of 2027-02-01 08:00 UTC")
+        expect(road.run("status", now=BEGIN), 0, "HELD", "restored from the backup of 2027-02-01 08:00 UTC")
         expect(road.run("restore", path, road.path("state"), bare=True), 1, "there already")
         road.once()
         assert len(road.mails("manager")) == sent
