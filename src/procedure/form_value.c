@@ -135,6 +135,18 @@ static bool has_digit(const char *text)
 }
 
 /* "1 200", "15,5", "15,5/20", "12 heures"; two numbers are none. */
+/* Plain digits, never an exponent; at most six decimals, and none that say nothing. */
+static char *write_number(double value)
+{
+        char buffer[64];
+        g_ascii_formatd(buffer, sizeof buffer, "%.6f", value);
+        char *end = buffer + strlen(buffer);
+        while (end[-1] == '0')
+                end--;
+        end[end[-1] == '.' ? -1 : 0] = '\0';
+        return g_strdup(strcmp(buffer, "-0") == 0 ? "0" : buffer);
+}
+
 static char *read_number(const Field *field, const char *folded)
 {
         g_autoptr(GString) plain = g_string_new(NULL);
@@ -158,8 +170,7 @@ static char *read_number(const Field *field, const char *folded)
         double value = g_ascii_strtod(plain->str, NULL);
         if (value < (double)field->min || value > (double)field->max)
                 return NULL;
-        char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-        return g_strdup(g_ascii_formatd(buffer, sizeof buffer, "%.10g", value));
+        return write_number(value);
 }
 
 /* "4", "4/5", "4 (bien)"; a second number is another scale. */

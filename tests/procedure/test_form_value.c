@@ -61,6 +61,8 @@ static const struct {
         { "date-vague", FIELD_DATE, "la semaine prochaine", NULL, NULL },
         { "number", FIELD_NUMBER, "15,5", "15.5", "15,5" },
         { "number-whole", FIELD_NUMBER, "15", "15", "15" },
+        { "number-zeros", FIELD_NUMBER, "015,500", "15.5", "15,5" },
+        { "number-tiny", FIELD_NUMBER, "0,00000000089", "0", "0" },
         { "number-out-of-twenty", FIELD_NUMBER, "15,5/20", "15.5", "15,5" },
         { "number-with-a-unit", FIELD_NUMBER, "12 heures", "12", "12" },
         { "number-above", FIELD_NUMBER, "21", NULL, NULL },
