@@ -164,14 +164,32 @@ static const char *text_at(const json_t *view, const char *group, const char *na
         return text != NULL ? text : "";
 }
 
+static bool is_held(const Visit *visit, const char *role)
+{
+        return role != NULL && case_holder(visit->the_case, role, visit->now) == visit->person->id;
+}
+
+/* As what the reader is here: the step's role, one that may act too, or who reads what is sealed. */
+static const char *role_here(const Visit *visit, const Step *step)
+{
+        const Form *form = procedure_form(visit->procedure, step->form);
+        if (is_held(visit, step->role))
+                return step->role;
+        for (char **also = step->also; also != NULL && *also != NULL; also++)
+                if (is_held(visit, *also))
+                        return *also;
+        return form != NULL && is_held(visit, form->reader) ? form->reader : step->role;
+}
+
 json_t *web_who(const Visit *visit, const Step *step)
 {
         static const char *const wanted[] = { "case", NULL };
         json_t *view = web_case_view(visit, step->key, wanted);
         json_t *who = json_pack(
                 "{s:s, s:s, s:s, s:s}", "name", visit->person->name, "role",
-                texts_get(procedure_role_label(visit->procedure, step->role), visit->language), "student",
-                text_at(view, "case", "student"), "organisation", text_at(view, "case", "organisation"));
+                texts_get(procedure_role_label(visit->procedure, role_here(visit, step)), visit->language),
+                "student", text_at(view, "case", "student"), "organisation",
+                text_at(view, "case", "organisation"));
         json_decref(view);
         return who;
 }

@@ -110,7 +110,8 @@ static const char *text_in(const json_t *view, const char *name)
         return text != NULL ? text : "";
 }
 
-static json_t *view_of_one(const Visit *visit)
+/* is_alone: no other case on the page, its steps need not be folded. */
+static json_t *view_of_one(const Visit *visit, bool is_alone)
 {
         static const char *const wanted[] = { "case", "steps", NULL };
         json_t *known = web_case_view(visit, NULL, wanted);
@@ -121,12 +122,12 @@ static json_t *view_of_one(const Visit *visit)
                         *dates = start[0] != '\0' ? g_strdup_printf("%s – %s", start, end) : NULL;
         json_t *tasks = open_tasks(visit), *documents = ready_documents(visit), *sealed = sealed_forms(visit);
         json_t *steps = json_incref(json_object_get(known, "steps"));
-        json_t *view =
-                json_pack("{s:s, s:s, s:s?, s:b, s:o, s:b, s:o, s:b, s:o, s:b, s:o}", "heading", heading,
-                          "status_label", text_in(known, "status"), "dates", dates, "has_tasks",
-                          json_array_size(tasks) > 0, "tasks", tasks, "has_steps", json_array_size(steps) > 0,
-                          "steps", steps, "has_documents", json_array_size(documents) > 0, "documents",
-                          documents, "has_sealed", json_array_size(sealed) > 0, "sealed", sealed);
+        json_t *view = json_pack("{s:s, s:s, s:s?, s:b, s:o, s:b, s:b, s:o, s:b, s:o, s:b, s:o}", "heading",
+                                 heading, "status_label", text_in(known, "status"), "dates", dates,
+                                 "has_tasks", json_array_size(tasks) > 0, "tasks", tasks, "is_open", is_alone,
+                                 "has_steps", json_array_size(steps) > 0, "steps", steps, "has_documents",
+                                 json_array_size(documents) > 0, "documents", documents, "has_sealed",
+                                 json_array_size(sealed) > 0, "sealed", sealed);
         json_decref(known);
         return view;
 }
@@ -139,10 +140,10 @@ static void show_space(Visit *visit)
         json_t *cases = json_array(), *data = json_array();
         for (guint i = 0; ids != NULL && i < ids->len && i < CASES_MAX; i++)
                 if (web_load_case(visit, g_array_index(ids, int64_t, i), &error))
-                        json_array_append_new(cases, view_of_one(visit));
+                        json_array_append_new(cases, view_of_one(visit, ids->len == 1));
         g_clear_pointer(&visit->the_case, case_free); /* the page is about the person */
-        json_array_append_new(
-                data, json_pack("{s:s, s:s}", "label", web_word(visit, "by"), "value", visit->person->name));
+        json_array_append_new(data, json_pack("{s:s, s:s}", "label", web_word(visit, "your_name"), "value",
+                                              visit->person->name));
         json_array_append_new(data, json_pack("{s:s, s:s}", "label", web_word(visit, "address"), "value",
                                               visit->person->address));
         g_autofree char *until = instant_long(visit->row->expires_at, zone_of(visit), visit->language);
