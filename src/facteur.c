@@ -14,6 +14,8 @@ static const CommandEntry commands[] = {
           "the robot at work, until it is told to stop" },
         { "import", command_import, "[--dry-run] FILE.csv",
           "take in a table: cases, people, staff, days off; all of its rows or none" },
+        { "person", command_person, "show ADDRESS | merge KEEP OTHER",
+          "one person; two files that become one" },
         { "case", command_case, "list | show REF [--json]", "where internships stand" },
         { "find", command_find, "[--json] WORD…", "people, organisations, cases and messages by words" },
         { "status", command_status, "[--json]", "how much waits where" },

@@ -12,7 +12,7 @@ static const char *const kind_words[] = { "begun",     "opened",  "done",      "
                                           "held",      "asked",   "dropped",   "undone",  "reminded",
                                           "escalated", "overdue", "cancelled", "status",  "holder",
                                           "assigned",  "due",     "waiting",   "told",    "migrated",
-                                          "noted" };
+                                          "merged",    "noted" };
 G_STATIC_ASSERT(G_N_ELEMENTS(status_words) == CASE_CLOSED + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(state_words) == TASK_CANCELLED + 1);
 G_STATIC_ASSERT(G_N_ELEMENTS(kind_words) == RECORD_NOTED + 1);
@@ -468,6 +468,32 @@ static bool apply_holder(Case *the_case, const Record *record)
         return true;
 }
 
+static void move_person(int64_t *person, int64_t from, int64_t into)
+{
+        if (*person == from)
+                *person = into;
+}
+
+static bool apply_merged(Case *the_case, const Record *record)
+{
+        const int64_t from = number_of(record, "from"), into = number_of(record, "into");
+        if (from == 0 || into == 0)
+                return false;
+        for (guint i = 0; i < the_case->holders->len; i++) {
+                Holder *holder = g_ptr_array_index(the_case->holders, i);
+                move_person(&holder->person, from, into);
+                move_person(&holder->acts_for, from, into);
+                if (holder->acts_for == holder->person) /* nobody is their own deputy */
+                        holder->acts_for = 0;
+        }
+        for (guint i = 0; i < the_case->tasks->len; i++) {
+                Task *task = g_ptr_array_index(the_case->tasks, i);
+                move_person(&task->person, from, into);
+                move_person(&task->done_by, from, into);
+        }
+        return true;
+}
+
 static bool apply_to_task(Case *the_case, Task *task, const Record *record)
 {
         switch (record->kind) {
@@ -509,6 +535,7 @@ static bool apply_to_task(Case *the_case, Task *task, const Record *record)
         case RECORD_STATUS:
         case RECORD_HOLDER:
         case RECORD_MIGRATED:
+        case RECORD_MERGED:
         case RECORD_NOTED: break;
         }
         return false;
@@ -520,6 +547,7 @@ bool case_apply(Case *the_case, const Record *record)
         case RECORD_BEGUN: return apply_begun(the_case, record);
         case RECORD_OPENED: return apply_opened(the_case, record);
         case RECORD_HOLDER: return apply_holder(the_case, record);
+        case RECORD_MERGED: return apply_merged(the_case, record);
         case RECORD_STATUS: return case_status_parse(text_of(record, "status"), &the_case->status);
         case RECORD_MIGRATED:
                 set_text(&the_case->procedure, text_of(record, "procedure"));

@@ -118,6 +118,7 @@ typedef enum {
         RECORD_WAITING,   /* what it rests on changed: it will be asked again */
         RECORD_TOLD,      /* a mail of its clock went */
         RECORD_MIGRATED,  /* the case goes on by another version: procedure, from */
+        RECORD_MERGED,    /* two files were of one person: all that was `from` is `into` */
         RECORD_NOTED, /* a fact without effect on the state: a question, a remark, an absence, an address that
                      fails */
 } RecordKind;

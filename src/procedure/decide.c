@@ -8,8 +8,8 @@
 
 enum { SOFT_DAYS = 3 };
 
-static const char *const kind_words[] = { "begin",       "answer", "command",  "files",  "time",
-                                          "unreachable", "absent", "doubtful", "migrate" };
+static const char *const kind_words[] = { "begin", "answer",      "command", "files",    "merged",
+                                          "time",  "unreachable", "absent",  "doubtful", "migrate" };
 G_STATIC_ASSERT(G_N_ELEMENTS(kind_words) == EVENT_MIGRATE + 1);
 
 const char *event_kind_word(EventKind kind)
@@ -218,6 +218,17 @@ static void decide_files(Plan *plan)
                 plan_outcome(plan, OUTCOME_ASKED_BACK, "files that are not taken");
 }
 
+static void decide_merged(Plan *plan)
+{
+        const Event *event = plan->event;
+        plan_record(plan, RECORD_MERGED, NULL,
+                    json_pack("{s:I, s:I}", "from", (json_int_t)event->other, "into",
+                              (json_int_t)event->token_person));
+        if (event->is_permanent)
+                plan_ask_again(plan, event->token_person);
+        plan_outcome(plan, OUTCOME_APPLIED, "two files of one person were merged");
+}
+
 Decision *decide(const Procedure *procedure, const Case *the_case, const Event *event, int64_t now)
 {
         Decision *decision = g_new0(Decision, 1);
@@ -247,6 +258,7 @@ Decision *decide(const Procedure *procedure, const Case *the_case, const Event *
                 end_row(&plan);
                 decide_command(&plan);
                 break;
+        case EVENT_MERGED: decide_merged(&plan); break;
         case EVENT_TIMER: decide_timer(&plan); break;
         case EVENT_UNREACHABLE: decide_unreachable(&plan); break;
         case EVENT_ABSENT: decide_absent(&plan); break;

@@ -17,11 +17,13 @@
 #include "procedure/procedure.h"
 
 typedef enum {
-        EVENT_BEGIN,       /* the case begins at `step` with holders and data */
-        EVENT_ANSWER,      /* a person answered about a step, or about a confirmation request */
-        EVENT_COMMAND,     /* a person wrote a command */
-        EVENT_FILES,       /* a person sent files that are not taken */
-        EVENT_TIMER,       /* time has come for this case: do all that is due */
+        EVENT_BEGIN,   /* the case begins at `step` with holders and data */
+        EVENT_ANSWER,  /* a person answered about a step, or about a confirmation request */
+        EVENT_COMMAND, /* a person wrote a command */
+        EVENT_FILES,   /* a person sent files that are not taken */
+        EVENT_MERGED,  /* the files `token_person` and `other` are of one person: the first takes all over;
+                          is_permanent: the other's address fails, what waits is asked again */
+        EVENT_TIMER,   /* time has come for this case: do all that is due */
         EVENT_UNREACHABLE, /* a mail to `person` bounced */
         EVENT_ABSENT,      /* an automatic answer from `person` */
         EVENT_DOUBTFUL,    /* an answer that bears an automatic mark, and may be a person's all the same */
@@ -53,6 +55,7 @@ typedef struct {
         const char *step;       /* the task meant; NULL: unknown */
         int64_t person; /* who wrote, by registered address; 0: an address we do not know in this case */
         int64_t token_person; /* whom the token was given to; 0: no token */
+        int64_t other;        /* EVENT_MERGED: the file that goes; 0 */
         bool is_confirmation; /* the token is that of a confirmation request for `step` */
         bool asks_nothing;    /* the mail that is answered was news or a receipt */
         Level level;          /* A0-A3 of this event */

@@ -105,17 +105,6 @@ static void staff_replace(Plan *plan)
         done(plan, "replaced");
 }
 
-/* What lies in the old mailbox opens nothing more: what waits for them is asked at the new one. */
-static void ask_again(Plan *plan, int64_t person)
-{
-        for (guint i = 0; i < plan->state->tasks->len; i++) {
-                const Task *task = g_ptr_array_index(plan->state->tasks, i);
-                const Step *step = procedure_step(plan->procedure, task->step);
-                if (step != NULL && task->person == person && plan_is_waited_for(task))
-                        plan_ask(plan, step, plan_generation(plan), NULL);
-        }
-}
-
 /* The same person under another address: the caller makes it real, and what is decided from here on counts on
  * it. */
 static void staff_address(Plan *plan)
@@ -131,7 +120,7 @@ static void staff_address(Plan *plan)
                     json_pack("{s:s, s:I, s:s}", "what", "address", "person", (json_int_t)person, "address",
                               address));
         case_set_address(plan->state, person, address);
-        ask_again(plan, person);
+        plan_ask_again(plan, person);
         done(plan, "address changed");
 }
 

@@ -275,6 +275,7 @@ static void tell_record(const Mover *mover, const Record *record)
         case RECORD_HOLDER:
         case RECORD_TOLD:
         case RECORD_MIGRATED:
+        case RECORD_MERGED:
         case RECORD_NOTED: return;
         }
 }

@@ -154,6 +154,16 @@ void plan_ask(Plan *plan, const Step *step, int generation, json_t *params)
         plan_step_mails(plan, step, is_again ? MAIL_ON_AGAIN : MAIL_ON_OPENED, generation, params);
 }
 
+void plan_ask_again(Plan *plan, int64_t person)
+{
+        for (guint i = 0; i < plan->state->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(plan->state->tasks, i);
+                const Step *step = procedure_step(plan->procedure, task->step);
+                if (step != NULL && task->person == person && plan_is_waited_for(task))
+                        plan_ask(plan, step, plan_generation(plan), NULL);
+        }
+}
+
 void plan_outcome(Plan *plan, Outcome outcome, const char *format, ...)
 {
         plan->decision->outcome = outcome;

@@ -36,6 +36,8 @@ MailOrder *plan_answer(Plan *plan, const char *key, const char *step, const char
 void plan_step_mails(Plan *plan, const Step *step, MailOn on, int generation, json_t *params);
 /* Asks the actor of an open task: the mails of its opening, or of its being asked again. */
 void plan_ask(Plan *plan, const Step *step, int generation, json_t *params);
+/* What waits for a person is asked again: what lies in their old mailbox opens nothing more. */
+void plan_ask_again(Plan *plan, int64_t person);
 void plan_rule_mail(Plan *plan, const Step *step, const MailRule *rule, int generation, json_t *params);
 void plan_outcome(Plan *plan, Outcome outcome, const char *format, ...) G_GNUC_PRINTF(3, 4);
 int plan_generation(const Plan *plan); /* of mails that answer the event */

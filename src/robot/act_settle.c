@@ -124,7 +124,10 @@ bool act_settle(const Applier *applier, const Act *act, const InboxRow *row, gui
         g_autofree char *fingerprint = act_fingerprint(act);
         GError *trouble = NULL;
         *mails_out = 0;
-        int64_t same = inbox_find_same(applier->house->store, NULL, fingerprint, &trouble);
+        if (settling.person != 0) /* the page was open while two files became one */
+                settling.person = people_resolve(applier->house->store, settling.person, &trouble);
+        int64_t same =
+                trouble == NULL ? inbox_find_same(applier->house->store, NULL, fingerprint, &trouble) : 0;
         if (trouble != NULL) {
                 g_propagate_error(error, trouble);
                 return false;

@@ -14,7 +14,7 @@
 enum { RESULTS_MAX = 200, NUMBERS_MAX = 200 };
 
 /* Words for which no case is needed. */
-static const char *const words[] = { "digest", "import", "search", NULL };
+static const char *const words[] = { "digest", "import", "merge", "search", NULL };
 
 /* "desk 12", "import 3": what the mail that is answered was about. False: about something else. */
 static bool is_about(const Match *match, const char *word, int64_t *id_out)

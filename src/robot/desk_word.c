@@ -3,8 +3,10 @@
 
 #include "base/date.h"
 #include "robot/digest.h"
+#include "robot/merge.h"
 #include "robot/post.h"
 #include "robot/roster.h"
+#include "store/people.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,11 +113,53 @@ static bool do_more(Desk *desk, const Command *command, GError **error)
         return true;
 }
 
+/* "FUSIONNER x@y z@w": the first address stays. */
+static bool find_pair(const Desk *desk, const char *argument, int64_t pair_out[2], GError **error)
+{
+        g_auto(GStrv) words = g_strsplit_set(argument, " \t\n,;<>()", -1);
+        int count = 0;
+        for (char **word = words; *word != NULL && count < 2; word++) {
+                if (strchr(*word, '@') == NULL)
+                        continue;
+                pair_out[count] = people_find_address(desk->mail->applier->house->store, *word, error);
+                if (pair_out[count++] < 0)
+                        return false;
+        }
+        return true;
+}
+
+static bool do_merge(Desk *desk, const Command *command, GError **error)
+{
+        static const char *const flags[] = { [MERGE_DONE] = "is_done",
+                                             [MERGE_SAME] = "is_already_done",
+                                             [MERGE_REGISTRY] = "is_registry_kept" };
+        int64_t pair[2] = { 0 };
+        guint mails;
+        MergeVerdict verdict;
+        if (!find_pair(desk, command->argument, pair, error))
+                return false;
+        const char *flag = desk->level < LEVEL_A2           ? "needs_level"
+                           : desk->staff.scope != SCOPE_ALL ? "is_for_registry"
+                           : pair[0] == 0 || pair[1] == 0   ? "needs_two_addresses"
+                                                            : NULL;
+        if (flag == NULL) {
+                if (!merge_people(desk->mail->applier, pair[0], pair[1], desk->person->id,
+                                  desk->mail->row->id, &verdict, &mails, error))
+                        return false;
+                desk->mails += mails;
+                flag = flags[verdict];
+        }
+        desk_result(desk, 0, command->written, flag);
+        return true;
+}
+
 bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError **error)
 {
         *is_known_out = true;
         if (strcmp(command->key, "digest") == 0)
                 return do_digest(desk, command, error);
+        if (strcmp(command->key, "merge") == 0)
+                return do_merge(desk, command, error);
         if (strcmp(command->key, "import") == 0)
                 return desk_import(desk, command, error);
         if (strcmp(command->key, "more") == 0 && desk->digest != 0)

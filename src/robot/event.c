@@ -322,7 +322,8 @@ static void read_bounce(Meaning *meaning, const Event *common, const Match *matc
                 stop(meaning, OUTCOME_HELD, programs[MAIL_BOUNCE].rule);
                 return;
         }
-        if (match->is_dead) { /* sent to an address its reader has left since, say */
+        if (match->is_dead ||
+            match->is_former_token) { /* sent to an address its reader has left since, say */
                 stop(meaning, OUTCOME_IGNORED,
                      "an old mail came back: it says nothing of the address of today");
                 return;

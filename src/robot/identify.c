@@ -43,7 +43,8 @@ static void take_token(Finder *finder, MatchKind kind, const TokenRow *row)
         match->actions = g_strdup(row->actions);
         match->outbox = row->outbox;
         match->is_dead = row->revoked_at != 0 || row->expires_at <= finder->now;
-        match->token_person = kind == MATCH_BODY ? 0 : row->person;
+        match->token_person = kind == MATCH_BODY ? 0 : row->holder;
+        match->is_former_token = row->holder != row->person;
 }
 
 /* A row says what was bound; the mac says that the row is what we wrote. */
@@ -118,7 +119,8 @@ bool match_find(House *house, const References *references, int64_t now, Match *
         Finder finder = { .house = house, .now = now, .match = match_out };
         *match_out = (Match){ 0 };
         if (references->from != NULL)
-                match_out->writer = people_find_address(house->store, references->from, &finder.error);
+                match_out->writer = people_find_writer(house->store, references->from,
+                                                       &match_out->is_former_address, &finder.error);
         find_tokens(&finder, references->tokens, MATCH_TOKEN);
         find_message_ids(&finder, references->message_ids);
         if (match_out->kind == MATCH_NONE)
@@ -182,7 +184,8 @@ GPtrArray *match_own_mails(const House *house, const Match *match, const Referen
 
 bool match_is_vouched(const Match *match, const Reading *reading, int64_t person)
 {
-        return person != 0 && match->writer == person && reading->auth == AUTH_PASS &&
+        return person != 0 && match->writer == person && !match->is_former_address &&
+               reading->auth == AUTH_PASS &&
                reading->sender == NULL; /* "on behalf of" is somebody else (MAIL.md D20) */
 }
 

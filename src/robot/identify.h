@@ -23,14 +23,17 @@ const char *match_kind_word(MatchKind kind);
 
 typedef struct {
         MatchKind kind;
-        int64_t case_id;      /* 0: none */
-        char *step;           /* of our mail that is answered; NULL */
-        char *actions;        /* what its token allows: "answer", "confirm", "undo"; "" */
-        int64_t token_person; /* whom our mail was sent to; 0: only a hint names the case */
-        int64_t outbox;       /* our mail; 0 */
-        int64_t writer;       /* whose registered address From is; 0: nobody's */
-        bool is_conflicting;  /* keys name different cases */
-        bool is_dead;         /* the token is expired or revoked: it routes to staff and never acts */
+        int64_t case_id;        /* 0: none */
+        char *step;             /* of our mail that is answered; NULL */
+        char *actions;          /* what its token allows: "answer", "confirm", "undo"; "" */
+        int64_t token_person;   /* whom our mail was sent to; 0: only a hint names the case */
+        int64_t outbox;         /* our mail; 0 */
+        int64_t writer;         /* whose registered address From is; 0: nobody's */
+        bool is_former_address; /* of a file that the writer took over: it names them, and vouches for nothing
+                                 */
+        bool is_former_token;   /* of a mail that went to such an address */
+        bool is_conflicting;    /* keys name different cases */
+        bool is_dead;           /* the token is expired or revoked: it routes to staff and never acts */
 } Match;
 void match_clear(Match *match);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Match, match_clear)

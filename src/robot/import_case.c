@@ -4,6 +4,7 @@
 #include "procedure/form_value.h"
 #include "store/cases.h"
 #include "store/journal.h"
+#include "store/people.h"
 
 #include <string.h>
 
@@ -152,6 +153,14 @@ static bool settle_people(const CaseRow *line, GError **error)
         return true;
 }
 
+/* Whoever began in a file that was taken over since is the same person. */
+static bool is_holder(const CaseRow *line, const json_t *holders, const Holder *holder)
+{
+        int64_t began = json_integer_value(json_object_get(holders, holder->role));
+        return began == holder->person ||
+               people_resolve(line->row->import->house->store, began, NULL) == holder->person;
+}
+
 static bool is_same_beginning(const CaseRow *line, const Record *record)
 {
         const json_t *holders = json_object_get(record->payload, "holders"),
@@ -160,8 +169,7 @@ static bool is_same_beginning(const CaseRow *line, const Record *record)
         bool is_same = json_object_size(holders) == wish->holders->len &&
                        json_object_size(data) == g_hash_table_size(wish->data);
         for (guint i = 0; is_same && i < wish->holders->len; i++) {
-                const Holder *holder = g_ptr_array_index(wish->holders, i);
-                is_same = json_integer_value(json_object_get(holders, holder->role)) == holder->person;
+                is_same = is_holder(line, holders, g_ptr_array_index(wish->holders, i));
         }
         GHashTableIter iter;
         gpointer key, value;

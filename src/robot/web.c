@@ -239,7 +239,7 @@ static bool is_space(const TokenRow *row)
 /* Who holds the link, and the case it is about (a space is about none). */
 static bool load_link(Visit *visit, GError **error)
 {
-        visit->person = people_get(visit->web->setup.house->store, visit->row->person, error);
+        visit->person = people_get(visit->web->setup.house->store, visit->row->holder, error);
         if (visit->person == NULL)
                 return false;
         visit->language = pages_language(visit->web->pages, visit->person->language);
@@ -254,7 +254,7 @@ static void expired(Visit *visit)
         if (visit->request->is_post && !visit->request->is_cross_site) {
                 Act *act = g_new0(Act, 1);
                 act->case_id = visit->row->case_id;
-                act->person = visit->row->person;
+                act->person = visit->row->holder;
                 act->step = g_strdup(visit->row->step);
                 act->address = is_space(visit->row) ? g_strdup(visit->person->address) : NULL;
                 act->what = is_space(visit->row) ? ACT_SPACE_LINK : ACT_FRESH_LINK;

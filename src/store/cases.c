@@ -184,7 +184,8 @@ static bool update_case(Store *store, const Case *before, const Case *after, GEr
 static const char sql_holder[] =
         "INSERT INTO holders (case_id, place, role, person, since, until, acts_for) VALUES "
         "(:id, :place, :role, :person, :since, "
-        ":until, :acts_for) ON CONFLICT (case_id, place) DO UPDATE SET until = :until";
+        ":until, :acts_for) ON CONFLICT (case_id, place) DO UPDATE SET until = :until, "
+        "person = :person, acts_for = :acts_for";
 
 static bool save_holders(Store *store, const Case *before, const Case *after, GError **error)
 {
@@ -193,7 +194,8 @@ static bool save_holders(Store *store, const Case *before, const Case *after, GE
                 const Holder *old = before != NULL && i < before->holders->len
                                             ? g_ptr_array_index(before->holders, i)
                                             : NULL;
-                if (old != NULL && old->until == holder->until)
+                if (old != NULL && old->until == holder->until && old->person == holder->person &&
+                    old->acts_for == holder->acts_for)
                         continue;
                 g_autoptr(Query) query = store_query(store, sql_holder);
                 query_bind_int(query, ":id", after->id);
@@ -423,13 +425,9 @@ char *procedures_get(Store *store, const char *hash, gsize *size_out, GError **e
         return g_strndup(source, *size_out);
 }
 
-static const char sql_of_person[] =
-        "SELECT DISTINCT case_id FROM holders WHERE person = :person AND until = 0 "
-        "ORDER BY case_id DESC";
-
-GArray *cases_of_person(Store *store, int64_t person, GError **error)
+static GArray *read_ids(Store *store, const char *sql, int64_t person, GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql_of_person);
+        g_autoptr(Query) query = store_query(store, sql);
         g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
         query_bind_int(query, ":person", person);
         int next;
@@ -452,4 +450,22 @@ char **cases_open_steps(Store *store, int64_t person, GError **error)
         while ((next = query_next(query, error)) == 1)
                 g_strv_builder_add(steps, query_text(query, 0));
         return next < 0 ? NULL : g_strv_builder_end(steps);
+}
+
+static const char sql_of_person[] =
+        "SELECT DISTINCT case_id FROM holders WHERE person = :person AND until = 0 "
+        "ORDER BY case_id DESC";
+
+GArray *cases_of_person(Store *store, int64_t person, GError **error)
+{
+        return read_ids(store, sql_of_person, person, error);
+}
+
+static const char sql_ever_of_person[] =
+        "SELECT case_id FROM holders WHERE person = :person OR acts_for = :person UNION "
+        "SELECT case_id FROM tasks WHERE person = :person OR done_by = :person ORDER BY case_id";
+
+GArray *cases_ever_of_person(Store *store, int64_t person, GError **error)
+{
+        return read_ids(store, sql_ever_of_person, person, error);
 }

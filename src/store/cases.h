@@ -22,6 +22,8 @@ GArray *cases_of_person(Store *store, int64_t person, GError **error);
 
 /* Keys of the steps that a person has to do now, NULL-terminated, each once. NULL on error. */
 char **cases_open_steps(Store *store, int64_t person, GError **error);
+/* Every case that ever knew them, in a role or an act: ids. */
+GArray *cases_ever_of_person(Store *store, int64_t person, GError **error);
 
 /* For people: one row a case. */
 typedef struct {

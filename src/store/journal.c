@@ -1,6 +1,7 @@
 #include "store/journal.h"
 
 #include "base/hash.h"
+#include "store/audit_house.h"
 #include "store/cases.h"
 #include "store/query.h"
 
@@ -221,34 +222,12 @@ static bool audit_cases(Store *store, Audit *audit, GError **error)
         return true;
 }
 
-static const char sql_people_differ[] =
-        "SELECT p.id FROM people AS p LEFT JOIN journal AS j ON j.case_id = 0 AND j.kind = 'person_added' "
-        "AND j.person = p.id WHERE "
-        "j.id IS NULL OR (j.payload IS NOT NULL AND (json_extract (j.payload, '$.name') <> p.name OR "
-        "json_extract (j.payload, '$.language') <> p.language)) UNION "
-        "SELECT p.id FROM people AS p WHERE p.address <> (SELECT json_extract (payload, '$.address') FROM "
-        "journal WHERE case_id = 0 AND kind IN ('person_added', 'person_address') AND person = p.id "
-        "AND payload IS NOT NULL ORDER BY id DESC LIMIT 1) UNION "
-        /* a new address is not a failing one */
-        "SELECT p.id FROM people AS p WHERE p.is_failing <> coalesce ((SELECT json_extract (payload, "
-        "'$.is_failing') FROM journal WHERE case_id = 0 AND kind IN ('person_failing', 'person_address') AND "
-        "person = p.id ORDER BY id DESC LIMIT 1), 0)";
-
-static bool audit_people(Store *store, Audit *audit, GError **error)
-{
-        g_autoptr(Query) query = store_query(store, sql_people_differ);
-        int next;
-        while ((next = query_next(query, error)) == 1)
-                fault(audit, "person %" PRId64 ": the row is not what the journal says", query_int(query, 0));
-        return next >= 0;
-}
-
 Audit *journal_audit(Store *store, GError **error)
 {
         g_autoptr(Audit) audit = g_new0(Audit, 1);
         audit->faults = g_ptr_array_new_with_free_func(g_free);
         if (!audit_chain(store, audit, error) || !audit_cases(store, audit, error) ||
-            !audit_people(store, audit, error))
+            !audit_house(store, audit->faults, error))
                 return NULL;
         return g_steal_pointer(&audit);
 }

@@ -5,6 +5,9 @@
 #include "store/journal.h"
 #include "store/query.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 static bool note(Store *store, const char *kind, int64_t id, json_t *payload, int64_t now, GError **error)
 {
         json_object_set_new(payload, "id", json_integer(id));
@@ -79,17 +82,79 @@ GPtrArray *people_failing(Store *store, GError **error)
         return next < 0 ? NULL : g_steal_pointer(&people);
 }
 
-static const char sql_find[] = "SELECT id FROM people WHERE address_key = :key";
+static const char sql_former[] = "SELECT address FROM people WHERE merged_into = :id ORDER BY id";
 
-int64_t people_find_address(Store *store, const char *address, GError **error)
+GPtrArray *people_former_addresses(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(Query) query = store_query(store, sql_former);
+        query_bind_int(query, ":id", id);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(addresses, query_dup(query, 0));
+        return next < 0 ? NULL : g_steal_pointer(&addresses);
+}
+
+static const char sql_find[] =
+        "SELECT coalesce (merged_into, id), merged_into IS NOT NULL FROM people WHERE address_key = :key";
+
+int64_t people_find_writer(Store *store, const char *address, bool *is_former_out, GError **error)
 {
         g_autofree char *key = address_key(address);
+        *is_former_out = false;
         if (key == NULL)
                 return 0;
         g_autoptr(Query) query = store_query(store, sql_find);
         query_bind_text(query, ":key", key);
-        int64_t id = 0;
-        return query_number(query, 0, &id, error) ? id : -1;
+        int next = query_next(query, error);
+        if (next != 1)
+                return next;
+        *is_former_out = query_int(query, 1) != 0;
+        return query_int(query, 0);
+}
+
+int64_t people_find_address(Store *store, const char *address, GError **error)
+{
+        bool is_former;
+        return people_find_writer(store, address, &is_former, error);
+}
+
+static const char sql_resolve[] = "SELECT coalesce (merged_into, id) FROM people WHERE id = :id";
+
+int64_t people_resolve(Store *store, int64_t id, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_resolve);
+        query_bind_int(query, ":id", id);
+        int64_t person = 0;
+        return query_number(query, id, &person, error) ? person : -1;
+}
+
+/* Everything but cases, whose state the journal makes. Mails that wait for an address that fails are not
+ * sent. */
+static const char sql_merge[] =
+        "UPDATE people SET merged_into = :keep WHERE id = :gone OR merged_into = :gone";
+static const char sql_cancel[] = "UPDATE outbox SET state = 'cancelled' WHERE person = :gone AND state IN "
+                                 "('queued', 'held') AND :keep "
+                                 "> 0 AND EXISTS (SELECT 1 FROM people WHERE id = :gone AND is_failing = 1)";
+static const char sql_outbox[] = "UPDATE outbox SET person = :keep WHERE person = :gone";
+static const char sql_inbox[] = "UPDATE inbox SET person = :keep WHERE person = :gone";
+static const char sql_assigned[] = "UPDATE inbox SET assigned_person = :keep WHERE assigned_person = :gone";
+static const char sql_digests[] = "UPDATE digests SET person = :keep WHERE person = :gone";
+static const char sql_lines[] = "UPDATE digest_lines SET person = :keep WHERE person = :gone";
+static const char sql_imports[] = "UPDATE imports SET person = :keep WHERE person = :gone";
+
+bool people_merge(Store *store, int64_t keep, int64_t gone, int64_t now, GError **error)
+{
+        static const char *const moves[] = { sql_merge,    sql_cancel,  sql_outbox, sql_inbox,
+                                             sql_assigned, sql_digests, sql_lines,  sql_imports };
+        for (size_t i = 0; i < G_N_ELEMENTS(moves); i++) {
+                g_autoptr(Query) query = store_query(store, moves[i]);
+                query_bind_int(query, ":keep", keep);
+                query_bind_int(query, ":gone", gone);
+                if (!query_change(query, -1, error))
+                        return false;
+        }
+        return note(store, "person_merged", gone, json_pack("{s:I}", "into", (json_int_t)keep), now, error);
 }
 
 static const char sql_failing[] = "UPDATE people SET is_failing = :is_failing WHERE id = :id";
@@ -106,6 +171,41 @@ bool people_set_failing(Store *store, int64_t id, bool is_failing, int64_t now, 
 static const char sql_address[] =
         "UPDATE people SET address = :address, address_key = :key, is_failing = 0 WHERE id = :id";
 
+static bool put_address(Store *store, int64_t id, const char *address, const char *key, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_address);
+        query_bind_int(query, ":id", id);
+        query_bind_text(query, ":address", address);
+        query_bind_text(query, ":key", key);
+        return query_change(query, 1, error);
+}
+
+static bool note_address(Store *store, int64_t id, const char *address, int64_t now, GError **error)
+{
+        return note(store, "person_address", id, json_pack("{s:s, s:b}", "address", address, "is_failing", 0),
+                    now, error);
+}
+
+static const char sql_owner[] = "SELECT id FROM people WHERE address_key = :key";
+
+/* The row that has the address: of the person, or of a file they took over; 0: none; -1 on error. */
+static int64_t find_row(Store *store, const char *key, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_owner);
+        query_bind_text(query, ":key", key);
+        int64_t id = 0;
+        return query_number(query, 0, &id, error) ? id : -1;
+}
+
+/* The address is that of a file they took over, which gets the one that is left. */
+static bool swap_addresses(Store *store, int64_t former, const Person *person, int64_t now, GError **error)
+{
+        g_autofree char *old_key = address_key(person->address), *aside = g_strdup_printf("%" PRId64, former);
+        return put_address(store, person->id, person->address, aside, error) &&
+               put_address(store, former, person->address, old_key, error) &&
+               note_address(store, former, person->address, now, error);
+}
+
 bool people_set_address(Store *store, int64_t id, const char *address, int64_t now, GError **error)
 {
         g_autofree char *key = address_key(address);
@@ -114,13 +214,14 @@ bool people_set_address(Store *store, int64_t id, const char *address, int64_t n
                 return key == NULL;
         if (holder != 0 && holder != id) /* somebody else's: staff replace the person instead */
                 return true;
-        g_autoptr(Query) query = store_query(store, sql_address);
-        query_bind_int(query, ":id", id);
-        query_bind_text(query, ":address", address);
-        query_bind_text(query, ":key", key);
-        return query_change(query, 1, error) &&
-               note(store, "person_address", id, json_pack("{s:s, s:b}", "address", address, "is_failing", 0),
-                    now, error) &&
+        Person *person = people_get(store, id, error);
+        int64_t row = person != NULL ? find_row(store, key, error) : -1;
+        const bool is_there = row == id && strcmp(person->address, address) == 0 && !person->is_failing;
+        bool is_free = row >= 0 && (row == 0 || row == id || swap_addresses(store, row, person, now, error));
+        person_free(person);
+        if (!is_free || is_there)
+                return is_free;
+        return put_address(store, id, address, key, error) && note_address(store, id, address, now, error) &&
                people_index(store, id, now, error);
 }
 

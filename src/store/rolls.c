@@ -60,3 +60,12 @@ bool rolls_put(Store *store, const Roll *roll, int64_t now, bool *is_changed_out
         json_decref(payload);
         return is_put;
 }
+
+static const char sql_drop[] = "DELETE FROM rolls WHERE person = :person";
+
+bool rolls_drop(Store *store, int64_t person, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_drop);
+        query_bind_int(query, ":person", person);
+        return query_change(query, -1, error);
+}

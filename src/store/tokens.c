@@ -35,7 +35,8 @@ bool tokens_add(Store *store, const TokenRow *row, GError **error)
 }
 
 #define TOKEN_COLUMNS                                                                                        \
-        "id, case_id, reference, step, person, actions, outbox, expires_at, revoked_at, used_at, kid"
+        "id, case_id, reference, step, person, actions, outbox, expires_at, revoked_at, used_at, kid, "      \
+        "coalesce ((SELECT merged_into FROM people WHERE people.id = tokens.person), person)"
 
 static TokenRow *read_token(Query *query, TokenKind kind)
 {
@@ -52,6 +53,7 @@ static TokenRow *read_token(Query *query, TokenKind kind)
         row->revoked_at = query_int(query, 8);
         row->used_at = query_int(query, 9);
         row->kid = query_text(query, 10)[0];
+        row->holder = query_int(query, 11);
         return row;
 }
 
@@ -76,9 +78,11 @@ TokenRow *tokens_of_mail(Store *store, int64_t outbox, GError **error)
         return query_next(query, error) == 1 ? read_token(query, TOKEN_REPLY) : NULL;
 }
 
-static const char sql_revoke[] = "UPDATE tokens SET revoked_at = :now WHERE case_id = :case_id AND person = "
-                                 ":person AND revoked_at = 0 AND "
-                                 "(:step IS NULL OR step = :step)";
+/* A person's, and those of files they took over. */
+#define IS_THEIRS "person IN (SELECT id FROM people WHERE id = :person OR merged_into = :person)"
+
+static const char sql_revoke[] = "UPDATE tokens SET revoked_at = :now WHERE case_id = :case_id AND " IS_THEIRS
+                                 " AND revoked_at = 0 AND (:step IS NULL OR step = :step)";
 
 bool tokens_revoke(Store *store, int64_t case_id, const char *step, int64_t person, int64_t now,
                    GError **error)
@@ -92,11 +96,22 @@ bool tokens_revoke(Store *store, int64_t case_id, const char *step, int64_t pers
 }
 
 static const char sql_revoke_person[] =
-        "UPDATE tokens SET revoked_at = :now WHERE person = :person AND revoked_at = 0";
+        "UPDATE tokens SET revoked_at = :now WHERE " IS_THEIRS " AND revoked_at = 0";
 
 bool tokens_revoke_person(Store *store, int64_t person, int64_t now, GError **error)
 {
         g_autoptr(Query) query = store_query(store, sql_revoke_person);
+        query_bind_int(query, ":person", person);
+        query_bind_int(query, ":now", now);
+        return query_change(query, -1, error);
+}
+
+static const char sql_revoke_space[] = "UPDATE tokens SET revoked_at = :now WHERE person = :person AND "
+                                       "revoked_at = 0 AND actions = 'space'";
+
+bool tokens_revoke_space(Store *store, int64_t person, int64_t now, GError **error)
+{
+        g_autoptr(Query) query = store_query(store, sql_revoke_space);
         query_bind_int(query, ":person", person);
         query_bind_int(query, ":now", now);
         return query_change(query, -1, error);
@@ -146,9 +161,10 @@ static void reader_free(gpointer reader)
 
 static const char sql_readers_of_key[] =
         "SELECT DISTINCT tokens.reference, tokens.step, people.name, people.address FROM tokens "
+        "JOIN people AS bound ON bound.id = tokens.person "
+        "JOIN people ON people.id = coalesce (bound.merged_into, bound.id) "
         "JOIN tasks ON tasks.case_id = tokens.case_id AND tasks.step = tokens.step AND tasks.person = "
-        "tokens.person "
-        "JOIN people ON people.id = tokens.person "
+        "people.id "
         "WHERE tokens.kid = :kid AND tokens.revoked_at = 0 AND tokens.expires_at > :now AND tokens.actions "
         "<> '' "
         "AND tasks.state IN ('open', 'overdue') ORDER BY tokens.reference, tokens.step";

@@ -10,8 +10,9 @@ typedef struct {
         char kid; /* of the key that proves it */
         int64_t case_id;
         char *reference, *step, *actions;
-        int64_t person;
-        int64_t outbox;                          /* the mail it was sent in; 0 */
+        int64_t person; /* that it binds */
+        int64_t holder; /* whose it is now: who has taken that file over, else person; not for tokens_add() */
+        int64_t outbox; /* the mail it was sent in; 0 */
         int64_t expires_at, revoked_at, used_at; /* 0: not */
 } TokenRow;
 void token_row_free(TokenRow *row);
@@ -25,6 +26,9 @@ bool tokens_revoke(Store *store, int64_t case_id, const char *step, int64_t pers
                    GError **error); /* step NULL: all */
 /* All that a person was given, in every case: their address changed. */
 bool tokens_revoke_person(Store *store, int64_t person, int64_t now, GError **error);
+
+/* What opens a person's own space: their file was taken over by another. */
+bool tokens_revoke_space(Store *store, int64_t person, int64_t now, GError **error);
 
 /* A key's tokens: how many still live, all dead at once, and who waits in vain for an answer then. */
 bool tokens_count_key(Store *store, char kid, int64_t now, int64_t *count_out, GError **error);

@@ -204,6 +204,19 @@ def check_people(house):
     expect(house.run("audit"), 0)
 
 
+def check_merge(house):
+    rows = "name,email,role\nB. Ali,b.ali@univ.example.org,academic_tutor\nBilal Ali,bilal@perso.example.net,student\n"
+    expect(house.import_(rows), 0, "2 people taken in")
+    expect(house.run("person", "merge", "b.ali@univ.example.org", "nobody@example.net"), 1, "nobody has the address")
+    expect(house.run("person", "merge", "b.ali@univ.example.org", "bilal@perso.example.net"), 0, "has taken over")
+    expect(house.run("person", "merge", "bilal@perso.example.net", "b.ali@univ.example.org"), 1, "one person already")
+    expect(house.run("person", "show", "bilal@perso.example.net"), 0, "name      B. Ali", "address   b.ali@univ.example.org",
+           "merged    bilal@perso.example.net", "known as  academic_tutor", "known as  student")
+    expect(house.run("person", "show"), 64)
+    expect(house.run("person", "merge", "x"), 64)
+    expect(house.run("audit"), 0)
+
+
 def check_show(house):
     case = json.loads(house.run("case", "show", "2026-0142", "--json").stdout)
     assert case["reference"] == "2026-0142" and case["status"] == "planned", case
@@ -298,7 +311,7 @@ def check_usage(house):
 
 with tempfile.TemporaryDirectory(prefix="facteur-commands-") as folder:
     the_house = House(folder)
-    for check in (check_init, check_unfilled, check_check, check_words, check_bad_rows, check_import, check_people, check_show,
+    for check in (check_init, check_unfilled, check_check, check_words, check_bad_rows, check_import, check_people, check_merge, check_show,
                   check_others, check_verify,
                   check_keys, check_secret, check_usage):
         with tap.case(check.__name__[6:].replace("_", " ")):

@@ -78,14 +78,8 @@ CREATE TABLE people (                    -- everyone facteur writes to
         is_failing INTEGER NOT NULL,     -- 1: the address bounced for good
         merged_into INTEGER REFERENCES people (id) -- another file of that person, who has taken everything over; NULL: not
 ) STRICT;
+CREATE INDEX people_merged ON people (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX people_failing ON people (id) WHERE is_failing = 1;
-
-CREATE TABLE aliases (                   -- further addresses of people, confirmed: mail from there is theirs
-        address_key TEXT PRIMARY KEY,    -- as in people; in neither table twice
-        address TEXT NOT NULL,
-        person INTEGER NOT NULL REFERENCES people (id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX aliases_person ON aliases (person);
 
 CREATE TABLE rolls (                     -- who is known in which role beside any case: the students of a cohort, tutors
         person INTEGER NOT NULL REFERENCES people (id),
