@@ -33,6 +33,7 @@ static void mail_order_free(gpointer data)
         g_free(mail->actions);
         g_free(mail->attach);
         g_free(mail->lookup);
+        g_free(mail->about);
         json_decref(mail->params);
         g_free(mail);
 }
@@ -65,6 +66,8 @@ char *decision_print(const Decision *decision)
                                        mail->generation);
                 if (mail->attach != NULL)
                         g_string_append_printf(out, " attach '%s'", mail->attach);
+                if (mail->about != NULL)
+                        g_string_append_printf(out, " about %s", mail->about);
                 if (mail->lookup != NULL)
                         g_string_append_printf(out, " lookup %s", mail->lookup);
                 g_string_append_c(out, '\n');

@@ -104,7 +104,9 @@ typedef struct {
         int generation;     /* with case, step, key and person it makes the Message-ID: same mail, same id */
         json_t *params;     /* object: extra values for the template (reason, missing fields, n of 3, …) */
         char *attach;       /* documents of the procedure ("agreement label"), "calendar", "files"; NULL */
-        char *lookup;       /* what the caller adds to the view: "feedbacks" of params.organisation; NULL */
+        char *about;  /* the role that it tells of, when one decision orders the same mail about several; NULL
+                       */
+        char *lookup; /* what the caller adds to the view: "feedbacks" of params.organisation; NULL */
 } MailOrder;
 
 typedef struct {

@@ -283,6 +283,14 @@ static bool is_wrong_channel(const Plan *plan, const Step *step)
         return form != NULL && form->is_confidential && plan->event->sealed == NULL;
 }
 
+void plan_wrong_channel(Plan *plan, const Step *step)
+{
+        const Task *task = case_task(plan->state, step->key);
+        const bool is_asked = task != NULL && plan_is_waited_for(task);
+        plan_answer(plan, "wrong_confidential_channel", step->key, is_asked ? "answer" : "", NULL);
+        plan_outcome(plan, OUTCOME_ASKED_BACK, "%s is confidential: by its page alone", step->key);
+}
+
 static void answer_wrong_channel(Plan *plan, const Step *step, const Task *task)
 {
         if (!may_act(plan, step, task)) {
@@ -290,8 +298,7 @@ static void answer_wrong_channel(Plan *plan, const Step *step, const Task *task)
                              "%s is confidential: what others write about it goes nowhere", step->key);
                 return;
         }
-        plan_answer(plan, "wrong_confidential_channel", step->key, "answer", NULL);
-        plan_outcome(plan, OUTCOME_ASKED_BACK, "%s is confidential: by its page alone", step->key);
+        plan_wrong_channel(plan, step);
 }
 
 static void answer_closed(Plan *plan, const Step *step, const Task *task)

@@ -122,9 +122,7 @@ static void pass_on(Plan *plan, const char *what)
 static void command_remark(Plan *plan)
 {
         if (is_about_confidential(plan)) {
-                plan_answer(plan, "wrong_confidential_channel", plan->event->step, "answer", NULL);
-                plan_outcome(plan, OUTCOME_ASKED_BACK, "%s is confidential: by its page alone",
-                             plan->event->step);
+                plan_wrong_channel(plan, procedure_step(plan->procedure, plan->event->step));
                 return;
         }
         pass_on(plan, "remark");

@@ -74,6 +74,39 @@ static void tell(Plan *plan, const Step *step, const Task *task)
         plan_rule_mail(plan, step, last, CLOCK_GENERATION + (int)(last_at / 3600), params);
 }
 
+static bool is_reminder(const MailOrder *mail)
+{
+        return json_object_get(mail->params, "reminder") != NULL;
+}
+
+/* Another mail that asks the same person for the same at the same moment; -1: none. */
+static int find_double(const GPtrArray *mails, const MailOrder *reminder)
+{
+        for (guint i = 0; i < mails->len; i++) {
+                const MailOrder *mail = g_ptr_array_index(mails, i);
+                if (!is_reminder(mail) && mail->person == reminder->person &&
+                    strcmp(mail->actions, "answer") == 0 && g_strcmp0(mail->step, reminder->step) == 0)
+                        return (int)i;
+        }
+        return -1;
+}
+
+/* One mail, not two: of two with the same words the one that counts reminders stays, else the one of its own
+ * clock, which says more. */
+static void drop_doubles(GPtrArray *mails)
+{
+        for (guint i = mails->len; i-- > 0;) {
+                const MailOrder *mail = g_ptr_array_index(mails, i);
+                const int other = is_reminder(mail) ? find_double(mails, mail) : -1;
+                if (other < 0)
+                        continue;
+                const MailOrder *twin = g_ptr_array_index(mails, (guint)other);
+                const bool has_same_words = strcmp(twin->key, mail->key) == 0;
+                g_ptr_array_remove_index(mails, has_same_words ? (guint)other : i);
+                i = MIN(i, mails->len);
+        }
+}
+
 void decide_timer(Plan *plan)
 {
         for (guint i = 0; i < plan->state->tasks->len && !plan_is_frozen(plan->state); i++) {
@@ -89,6 +122,7 @@ void decide_timer(Plan *plan)
                 remind(plan, step, task);
                 escalate(plan, step, task);
         }
+        drop_doubles(plan->decision->mails);
         plan_outcome(plan, OUTCOME_APPLIED, "time has come");
 }
 

@@ -257,20 +257,30 @@ bool plan_read_day(const Plan *plan, const char *text, Day *day_out)
         return false;
 }
 
-static void tell_replaced(Plan *plan, const char *key, int64_t reader, const char *role, int64_t from,
-                          int64_t to, int64_t until)
+/* A role passes from one to another; until != 0: for a while. */
+typedef struct {
+        const char *role;
+        int64_t from, to, until;
+} Change;
+
+static void tell_change(Plan *plan, const char *key, int64_t reader, const char *reader_role,
+                        const Change *change)
 {
-        const Person *before = case_person(plan->state, from), *after = case_person(plan->state, to);
+        const Person *before = case_person(plan->state, change->from),
+                     *after = case_person(plan->state, change->to);
         const char *language = plan_language(plan, reader), *old_name = before != NULL ? before->name : "",
                    *new_name = after != NULL ? after->name : "";
-        g_autofree char *last = until != 0 ? day_long(day_at(until - 1, plan->zone), language) : g_strdup("");
-        const char *label = texts_get(procedure_role_label(plan->procedure, role), language);
-        json_t *params = until != 0
-                                 ? json_pack("{s:b, s:s, s:s, s:s}", "is_delegate", reader == to, "delegator",
-                                             old_name, "delegate", new_name, "delegated_until", last)
-                                 : json_pack("{s:s, s:s, s:s}", "old_name", old_name, "new_name", new_name,
-                                             "changed_role", label);
-        plan_mail(plan, key, reader, role, NULL, "", plan_generation(plan), params);
+        g_autofree char *last =
+                change->until != 0 ? day_long(day_at(change->until - 1, plan->zone), language) : g_strdup("");
+        const char *label = texts_get(procedure_role_label(plan->procedure, change->role), language);
+        json_t *params = change->until != 0 ? json_pack("{s:b, s:s, s:s, s:s}", "is_delegate",
+                                                        reader == change->to, "delegator", old_name,
+                                                        "delegate", new_name, "delegated_until", last)
+                                            : json_pack("{s:s, s:s, s:s}", "old_name", old_name, "new_name",
+                                                        new_name, "changed_role", label);
+        MailOrder *mail = plan_mail(plan, key, reader, reader_role, NULL, "", plan_generation(plan), params);
+        if (mail != NULL)
+                mail->about = g_strdup(change->role);
 }
 
 void plan_holder(Plan *plan, const char *role, int64_t person, int64_t until, int64_t acts_for)
@@ -287,10 +297,11 @@ void plan_holder(Plan *plan, const char *role, int64_t person, int64_t until, in
         if (before == 0)
                 return;
         const char *key = acts_for != 0 ? "delegated" : "replaced";
-        tell_replaced(plan, key, person, role, before, person, until);
-        tell_replaced(plan, key, before, role, before, person, until);
+        const Change change = { role, before, person, until };
+        tell_change(plan, key, person, role, &change);
+        tell_change(plan, key, before, role, &change);
         const char *const *helper = procedure_helpers(plan->procedure);
         int64_t told = helper[0] != NULL ? case_holder(plan->state, helper[0], plan->now) : 0;
         if (told != person && told != before)
-                tell_replaced(plan, key, told, helper[0], before, person, until);
+                tell_change(plan, key, told, helper[0], &change);
 }

@@ -106,6 +106,8 @@ void plan_close(Plan *plan, const Step *step, const Closing *closing);
 json_t *plan_undo_params(Plan *plan, const Step *step, const char *heard, const char *reason);
 /* The people whom a form names take their roles. */
 void plan_people_of_form(Plan *plan, const char *form);
+/* Something was written by mail about a confidential form: by its page alone. */
+void plan_wrong_channel(Plan *plan, const Step *step);
 void plan_hold(Plan *plan, const Step *step, const Task *task, const char *heard);
 
 /* decide_form.c */

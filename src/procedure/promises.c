@@ -206,10 +206,38 @@ static char *check_mail(const Promises *promises, const MailOrder *mail)
         return NULL;
 }
 
+static bool is_asking(const MailOrder *mail)
+{
+        return strcmp(mail->actions, "answer") == 0;
+}
+
+/* What is asked waits for an answer, and is asked of nobody twice at once. */
+static char *check_asking(const Promises *promises, guint place)
+{
+        const MailOrder *mail = mail_at(promises, place);
+        const Task *task = case_task(promises->after, mail->step);
+        if (is_asking(mail) && mail->step != NULL &&
+            (task == NULL || (task->state != TASK_OPEN && task->state != TASK_OVERDUE)))
+                return broken("`%s` asks for `%s`, which waits for nobody", mail->key, mail->step);
+        for (guint i = 0; i < place; i++) {
+                const MailOrder *other = mail_at(promises, i);
+                const bool is_same = other->person == mail->person && g_strcmp0(other->step, mail->step) == 0;
+                if (is_same && strcmp(other->key, mail->key) == 0 &&
+                    g_strcmp0(other->about, mail->about) == 0)
+                        return broken("one mail, not two: `%s` goes to the same person twice", mail->key);
+                if (is_same && is_asking(other) && is_asking(mail))
+                        return broken("one mail, not two: `%s` and `%s` ask the same person for `%s`",
+                                      other->key, mail->key, mail->step);
+        }
+        return NULL;
+}
+
 static char *check_mails(const Promises *promises)
 {
         for (guint i = 0; i < promises->decision->mails->len; i++) {
                 char *sentence = check_mail(promises, mail_at(promises, i));
+                if (sentence == NULL)
+                        sentence = check_asking(promises, i);
                 if (sentence != NULL)
                         return sentence;
         }

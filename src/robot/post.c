@@ -31,6 +31,7 @@ static char *mail_message_id(const Post *post, const MailOrder *order)
                                 order->key,
                                 person,
                                 generation,
+                                order->about,
                                 NULL };
         return own_message_id(post->house, "s", parts);
 }
@@ -329,7 +330,8 @@ bool post_mail(const Post *post, const MailOrder *order, GError **error)
         }
         const char *const keys[] = { order->key, NULL };
         /* A newer mail of the same step to the same person makes an older one that still waits pointless. */
-        return is_there || ((order->is_answer || outbox_cancel(post->house->store, post->the_case->id,
-                                                               order->step, keys, order->person, error)) &&
+        const bool is_alone = order->is_answer || order->about != NULL;
+        return is_there || ((is_alone || outbox_cancel(post->house->store, post->the_case->id, order->step,
+                                                       keys, order->person, error)) &&
                             put(post, order, reader, message_id, error));
 }

@@ -314,31 +314,44 @@ static void reminding_in_secret(Tampered *tampered)
         json_object_set_new(mail_of(tampered, "tutor_welcome")->params, "reminder", json_object());
 }
 
-static void a_fourth_time(Tampered *tampered)
+static Record *add_record(Tampered *tampered, RecordKind kind, const char *step)
 {
-        Record *record = record_of(tampered, RECORD_OPENED);
-        record->kind = RECORD_REMINDED;
-        g_free(record->step);
-        record->step = g_strdup("record_validation");
-        set_payload(record, "n", json_integer(4));
+        Record *record = g_memdup2(record_of(tampered, RECORD_DONE), sizeof(Record));
+        record->kind = kind;
+        record->step = g_strdup(step);
+        json_incref(record->payload);
+        g_ptr_array_add(tampered->decision->records, record);
+        return record;
 }
 
-static void add_done(Tampered *tampered, const char *step)
+static void a_fourth_time(Tampered *tampered)
 {
-        Record *again = g_memdup2(record_of(tampered, RECORD_DONE), sizeof(Record));
-        again->step = g_strdup(step);
-        json_incref(again->payload);
-        g_ptr_array_add(tampered->decision->records, again);
+        set_payload(add_record(tampered, RECORD_REMINDED, "record_validation"), "n", json_integer(4));
+}
+
+static void asking_what_is_done(Tampered *tampered)
+{
+        MailOrder *mail = mail_of(tampered, "record_validated");
+        g_free(mail->actions);
+        mail->actions = g_strdup("answer");
+}
+
+static void twice_the_same(Tampered *tampered)
+{
+        MailOrder *mail = mail_of(tampered, "tutor_welcome");
+        mail->person = mail_of(tampered, "record_validated")->person;
+        g_free(mail->key);
+        mail->key = g_strdup("record_validated");
 }
 
 static void once_more(Tampered *tampered)
 {
-        add_done(tampered, "record_validation");
+        add_record(tampered, RECORD_DONE, "record_validation");
 }
 
 static void with_an_award(Tampered *tampered)
 {
-        add_done(tampered, "label");
+        add_record(tampered, RECORD_DONE, "label");
 }
 
 static void telling_a_secret(Tampered *tampered)
@@ -378,6 +391,9 @@ static const struct {
         { "reminding-in-secret", reminding_in_secret, "`tutor_welcome` reminds" },
         { "a-fourth-time", a_fourth_time, "at most three reminders" },
         { "once-more", once_more, "decided exactly once" },
+        { "asking-what-is-done", asking_what_is_done,
+          "`record_validated` asks for `record_validation`, which" },
+        { "twice-the-same", twice_the_same, "one mail, not two: `record_validated` goes to the same person" },
         { "with-an-award", with_an_award, "`label` is awarded and not earned" },
         { "telling-a-secret", telling_a_secret, "confidential: `tutor_welcome`" },
         { "noting-a-secret", noting_a_secret, "confidential: the journal holds a word" },
