@@ -172,6 +172,7 @@ static void check_migration(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED
         g_assert_cmpint(people, ==, 1);
         g_autoptr(Store) before = store_open_copy(copy, &version, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(before);
         g_assert_cmpint(version, ==, 1);
         g_auto(Trip) trip = { 0 };
         g_assert_true(trip_begin(store, "m@example.org", 10, &error) &&
