@@ -311,8 +311,24 @@ static void command_documents(Plan *plan)
         plan_outcome(plan, OUTCOME_APPLIED, "documents were sent");
 }
 
+/* What students share is for those who come after them, not for those it tells of. */
+static bool may_read_feedbacks(const Plan *plan)
+{
+        const OrganisationRule *rule = procedure_organisations(plan->procedure);
+        for (char **role = rule != NULL ? rule->readers : NULL; role != NULL && *role != NULL; role++)
+                if (case_may_act(plan->state, *role, plan->event->person, plan->now))
+                        return true;
+        return false;
+}
+
 static void command_feedback(Plan *plan)
 {
+        if (!may_read_feedbacks(plan)) {
+                plan_answer(plan, "help", plan->event->step, "", NULL);
+                plan_outcome(plan, OUTCOME_ASKED_BACK,
+                             "feedbacks are not for the sender's role: help was sent");
+                return;
+        }
         MailOrder *mail = plan_answer(plan, "organisation_feedbacks", plan->event->step, "",
                                       json_pack("{s:s}", "organisation",
                                                 plan->event->argument != NULL ? plan->event->argument : ""));

@@ -150,6 +150,7 @@ void procedure_free(Procedure *procedure)
         g_free(procedure->prefix);
         g_free(procedure->interruptions);
         presence_rule_free(procedure->presence);
+        organisation_rule_free(procedure->organisations);
         g_strfreev(procedure->languages);
         g_strfreev(procedure->escalation);
         g_strfreev(procedure->helpers);
@@ -321,6 +322,11 @@ const char *const *procedure_address_watch(const Procedure *procedure)
 const PresenceRule *procedure_presence(const Procedure *procedure)
 {
         return procedure->presence;
+}
+
+const OrganisationRule *procedure_organisations(const Procedure *procedure)
+{
+        return procedure->organisations;
 }
 
 const char *procedure_interruptions(const Procedure *procedure)

@@ -195,6 +195,22 @@ typedef struct {
         char *field; /* "record.organisation" */
 } SummaryRule;
 
+/* What of a form says which organisation a case is at, and what is kept of it for the next ones. */
+typedef struct {
+        char *name;                /* "record.organisation" */
+        char *number;              /* its registration number: the same one is the same organisation; NULL */
+        char *place, *country;     /* NULL */
+        char **keep;               /* fields that fill the next record; NULL-terminated */
+        char *after;               /* step that must be done before anything is taken from a case */
+        char *proposed;            /* step whose answer is kept: is it proposed again? NULL */
+        char *report;              /* step whose form is shared with those who come later; NULL: none */
+        char *shared;              /* "form.field" in which the writer says so … */
+        char **named, **anonymous; /* … with their name, or without it */
+        char *ended;               /* date whose year is shown with it; NULL */
+        char **hide;               /* fields of it that are not shown */
+        char **readers;            /* roles that may ask; NULL-terminated */
+} OrganisationRule;
+
 /* The case's people that a form names: role, and the fields with name, address and language. */
 typedef struct {
         char *role;
@@ -239,9 +255,10 @@ const GPtrArray *procedure_statuses(const Procedure *procedure);                
 const CommandRule *procedure_command(const Procedure *procedure, const char *key); /* NULL: nothing added */
 const GPtrArray *procedure_commands(const Procedure *procedure);                   /* of CommandRule */
 const GPtrArray *procedure_documents(const Procedure *procedure);                  /* of DocumentRule */
-const GPtrArray *procedure_summary(const Procedure *procedure);      /* of SummaryRule: below `case` */
-const GPtrArray *procedure_names(const Procedure *procedure);        /* of SummaryRule: of their own */
-const GPtrArray *procedure_role_sources(const Procedure *procedure); /* of RoleSource */
+const GPtrArray *procedure_summary(const Procedure *procedure); /* of SummaryRule: below `case` */
+const GPtrArray *procedure_names(const Procedure *procedure);   /* of SummaryRule: of their own */
+const OrganisationRule *procedure_organisations(const Procedure *procedure); /* NULL: nothing is kept */
+const GPtrArray *procedure_role_sources(const Procedure *procedure);         /* of RoleSource */
 /* The role that a word of people names: its key, or its label in any language; NULL. Borrowed. */
 const char *procedure_role_named(const Procedure *procedure, const char *word);
 const char *const *procedure_escalation(const Procedure *procedure); /* roles, next in line first */

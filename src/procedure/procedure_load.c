@@ -356,16 +356,18 @@ static void read_all(Loader *loader, const YamlNode *root)
         read_section(loader, "names", read_own_name);
         read_section(loader, "commands", read_command);
         read_statuses(loader, root);
+        load_organisations(loader, root);
         procedure_check_whole(loader, root);
 }
 
 static void read_file(const Loader *loader, const char *name, const char *bytes, gsize size)
 {
-        static const char *const keys[] = {
-                "procedure",     "prefix", "languages", "roles", "escalation",    "helpers",  "staff",
-                "address_watch", "acts",   "forms",     "steps", "statuses",      "commands", "documents",
-                "summary",       "words",  "calendars", "names", "interruptions", "presence", NULL
-        };
+        static const char *const keys[] = { "procedure",     "prefix",    "languages",     "roles",
+                                            "escalation",    "helpers",   "staff",         "address_watch",
+                                            "acts",          "forms",     "steps",         "statuses",
+                                            "commands",      "documents", "summary",       "words",
+                                            "calendars",     "names",     "interruptions", "presence",
+                                            "organisations", NULL };
         YamlNode *root = yaml_parse(name, bytes, size, loader->problems);
         if (root == NULL)
                 return;

@@ -32,7 +32,8 @@ struct Procedure {
         GPtrArray *summary, *names;        /* of SummaryRule */
         char **escalation, **helpers, **staff, **address_watch;
         char *interruptions;
-        PresenceRule *presence; /* NULL */
+        PresenceRule *presence;          /* NULL */
+        OrganisationRule *organisations; /* NULL */
         EngineWords *words;
         GHashTable *calendars;               /* country -> Calendar */
         GHashTable *step_index, *form_index; /* key -> Step, Form */
@@ -79,6 +80,10 @@ void load_step(const Loader *loader, const YamlNode *key, const YamlNode *node);
 Moment load_moment(const Loader *loader, const YamlNode *map, const char *key, bool from_opening);
 void step_free(gpointer data);
 void moment_clear(Moment *moment);
+
+/* procedure_organisation.c: once forms and steps are there. */
+void load_organisations(const Loader *loader, const YamlNode *root);
+void organisation_rule_free(OrganisationRule *rule);
 
 /* procedure_check.c */
 void procedure_check_whole(const Loader *loader, const YamlNode *root);

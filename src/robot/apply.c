@@ -1,6 +1,7 @@
 #include "robot/apply.h"
 
 #include "robot/index.h"
+#include "robot/organisation.h"
 #include "robot/post.h"
 #include "robot/roster.h"
 #include "store/cases.h"
@@ -202,14 +203,43 @@ static Person *settle_stranger(const Applier *applier, const Person *stranger, G
         return id > 0 ? people_get(store, id, error) : NULL;
 }
 
+/* What is known of the organisation that a form names stands in the fields that its writer left out: of
+ * GivenValue, borrowed from the event and from *known_out. */
+static GPtrArray *complete_values(const Applier *applier, const Procedure *procedure, const Case *the_case,
+                                  const Event *event, GPtrArray **known_out, GError **error)
+{
+        const Step *step = procedure_step(procedure, event->step);
+        const Form *form = step != NULL && step->form != NULL ? procedure_form(procedure, step->form) : NULL;
+        const Person *writer = case_person(the_case, event->person);
+        const char *language = writer != NULL ? writer->language : procedure_languages(procedure)[0];
+        *known_out =
+                organisation_fill(applier->house, procedure, the_case, form, event->values, language, error);
+        if (*known_out == NULL)
+                return NULL;
+        GPtrArray *values = g_ptr_array_new();
+        const GPtrArray *const parts[] = { event->values, *known_out };
+        for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+                for (guint j = 0; j < parts[i]->len; j++)
+                        g_ptr_array_add(values, g_ptr_array_index(parts[i], j));
+        return values;
+}
+
 Decision *apply_decide(const Applier *applier, const Procedure *procedure, Case *the_case, const Event *event,
                        GError **error)
 {
         if (the_case->timezone != NULL)
                 house_zone(applier->house, the_case->timezone); /* kept: decide() asks for it many times */
+        g_autoptr(GPtrArray) known = NULL, values = NULL;
+        Event whole = *event;
+        if (event->kind == EVENT_ANSWER && event->answer == ANSWER_FORM && event->values != NULL) {
+                values = complete_values(applier, procedure, the_case, event, &known, error);
+                if (values == NULL)
+                        return NULL;
+                whole.values = values;
+        }
         for (int round = 0; round < STRANGER_ROUNDS_MAX; round++) {
                 g_autoptr(Decision) decision =
-                        decide(procedure, the_case->begun_at != 0 ? the_case : NULL, event, applier->now);
+                        decide(procedure, the_case->begun_at != 0 ? the_case : NULL, &whole, applier->now);
                 if (decision->strangers->len == 0)
                         return g_steal_pointer(&decision);
                 for (guint i = 0; i < decision->strangers->len; i++) {
@@ -245,7 +275,9 @@ bool apply_decision(const Applier *applier, const Procedure *procedure, const Ca
         if ((is_moved && !cases_save(applier->house->store, is_new ? NULL : before, after, error)) ||
             !apply_records(applier, procedure, before, after, decision, error) ||
             !enrol_staff(applier, procedure, after, decision, error) ||
-            (is_moved && !index_case(applier->house, procedure, after, applier->now, error)) ||
+            (is_moved && (!index_case(applier->house, procedure, after, applier->now, error) ||
+                          !organisation_feed(applier->house, procedure, is_new ? NULL : before, after,
+                                             applier->now, error))) ||
             !apply_timers(applier, timers, after, is_moved, error) || !apply_mails(&post, decision, error))
                 return false;
         *after_out = g_steal_pointer(&after);

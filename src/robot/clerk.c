@@ -8,6 +8,7 @@
 #include "robot/desk.h"
 #include "robot/digest.h"
 #include "robot/event.h"
+#include "robot/feedback_mail.h"
 #include "robot/index.h"
 #include "robot/label_mail.h"
 #include "robot/roster.h"
@@ -409,6 +410,23 @@ static bool answer_label(const Round *round, const Item *item, bool *is_settled_
         return !answer.is_whole || close_item(round, item, NULL, NULL, answer.outcome, answer.rule, error);
 }
 
+/* RETOURS from somebody who is known, about no case. */
+static bool answer_feedbacks(const Round *round, const Item *item, bool *is_settled_out, GError **error)
+{
+        const Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
+        const FeedbackMail mail = {
+                .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
+        };
+        guint answers;
+        *is_settled_out = false;
+        if (!feedback_mail_answer(&mail, &answers, error))
+                return false;
+        round->turn->mails += answers;
+        *is_settled_out = answers > 0;
+        return answers == 0 ||
+               close_item(round, item, NULL, NULL, OUTCOME_APPLIED, "shared reports were asked for", error);
+}
+
 /* The robot's mail to itself is back. */
 static bool note_trip(const Round *round, const Item *item, GError **error)
 {
@@ -437,7 +455,8 @@ static bool decide_message(const Round *round, const Item *item, GError **error)
         if (is_for_desk)
                 return decide_desk(round, item, &mail, error);
         bool is_settled;
-        if (!answer_label(round, item, &is_settled, error))
+        if (!answer_label(round, item, &is_settled, error) ||
+            (!is_settled && !answer_feedbacks(round, item, &is_settled, error)))
                 return false;
         if (is_settled)
                 return true;

@@ -35,17 +35,19 @@ static bool bind_line(const Desk *desk, int64_t digest, int n, const FinderLine 
                digests_bind(desk->mail->applier->house->store, digest, &bound, error);
 }
 
-static bool fill_view(const Desk *desk, int64_t digest, const FinderAnswer *answer, json_t *view,
-                      GError **error)
+static bool fill_view(const Desk *desk, int64_t digest, const FinderAnswer *answer, const char *language,
+                      json_t *view, GError **error)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
                 json_object_set_new(view, lists[i], json_array());
         for (guint i = 0; i < answer->lines->len; i++) {
                 const FinderLine *line = g_ptr_array_index(answer->lines, i);
-                json_array_append_new(json_object_get(view, lists[line->kind]),
-                                      json_pack("{s:i, s:s, s:s, s:s, s:b}", "n", (int)i + 1, "title",
-                                                line->title, "reference", line->reference, "note", line->note,
-                                                "is_held", line->is_held));
+                json_t *item =
+                        json_pack("{s:i, s:s, s:s, s:s, s:b}", "n", (int)i + 1, "title", line->title,
+                                  "reference", line->reference, "note", line->note, "is_held", line->is_held);
+                if (line->kind == FIND_ORGANISATION)
+                        json_object_set_new(item, "internships", mail_count(line->internships, language));
+                json_array_append_new(json_object_get(view, lists[line->kind]), item);
                 if (!bind_line(desk, digest, (int)i + 1, line, error))
                         return false;
         }
@@ -103,7 +105,8 @@ bool desk_search(Desk *desk, const Command *command, GError **error)
                 return false;
         g_autofree char *typed = shown(command->argument);
         json_t *view = json_pack("{s:s}", "search_words", typed);
-        const bool is_sent = fill_view(desk, digest, &answer, view, error) && send(desk, digest, view, error);
+        const bool is_sent = fill_view(desk, digest, &answer, question.language, view, error) &&
+                             send(desk, digest, view, error);
         json_decref(view);
         return is_sent;
 }

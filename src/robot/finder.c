@@ -1,7 +1,9 @@
 #include "robot/finder.h"
 
 #include "base/date.h"
+#include "robot/organisation.h"
 #include "store/cases.h"
+#include "store/organisations.h"
 
 #include <string.h>
 
@@ -52,10 +54,23 @@ static char *note_of_case(const Procedure *procedure, const Case *the_case, cons
                             : g_strdup(status);
 }
 
+static bool add_file(House *house, const FinderQuestion *question, FinderLine *line, GError **error)
+{
+        g_autoptr(Organisation) file = organisations_get(house->store, line->id, error);
+        if (file == NULL)
+                return error == NULL || *error == NULL;
+        g_free(line->note);
+        line->note = g_strdup(organisation_answer(house, file->proposed, question->language));
+        line->internships = file->cases;
+        return true;
+}
+
 /* What stands beside the title: from the case, which may be of rules that cannot be read any more. */
 static bool add_notes(House *house, const FinderQuestion *question, const Found *found, FinderLine *line,
                       GError **error)
 {
+        if (found->kind == FIND_ORGANISATION)
+                return add_file(house, question, line, error);
         if (found->case_id == 0)
                 return true;
         g_autoptr(Case) the_case = cases_load(house->store, found->case_id, error);
@@ -95,7 +110,7 @@ static bool add_line(House *house, const FinderQuestion *question, const Found *
 
 bool finder_look(House *house, const FinderQuestion *question, FinderAnswer *answer_out, GError **error)
 {
-        static const FindKind kinds[] = { FIND_PERSON, FIND_CASE, FIND_MESSAGE };
+        static const FindKind kinds[] = { FIND_PERSON, FIND_ORGANISATION, FIND_CASE, FIND_MESSAGE };
         g_autofree char *query = finds_query(question->typed);
         answer_out->lines = g_ptr_array_new_with_free_func(line_free);
         for (size_t i = 0; query != NULL && i < G_N_ELEMENTS(kinds); i++) {

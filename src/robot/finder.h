@@ -16,9 +16,11 @@ typedef struct {
         int64_t id, case_id; /* as in Found */
         char *title;
         char *reference; /* "": about no case */
-        char *note;      /* of a person the role, of a case where it stands, of a message the day; "" */
+        char *note;      /* of a person the role, of a case where it stands, of a message the day, of an
+                       organisation      whether it is proposed again; "" */
         char *step;      /* of the case: what it waits for now; "" */
         bool is_held;
+        int64_t internships; /* at an organisation, whatever the scope */
 } FinderLine;
 
 typedef struct {

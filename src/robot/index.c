@@ -1,6 +1,6 @@
 #include "robot/index.h"
 
-#include "procedure/form_value.h"
+#include "robot/organisation.h"
 #include "store/cases.h"
 #include "store/finds.h"
 #include "store/people.h"
@@ -138,7 +138,8 @@ static bool index_old_case(House *house, int64_t id, int64_t now, GError **error
                 return false;
         const Procedure *procedure = house_procedure(house, the_case->procedure, NULL);
         if (procedure != NULL)
-                return index_case(house, procedure, the_case, now, error);
+                return index_case(house, procedure, the_case, now, error) &&
+                       organisation_feed(house, procedure, NULL, the_case, now, error);
         const FindEntry entry = { .kind = FIND_CASE,
                                   .id = id,
                                   .case_id = id,

@@ -1,6 +1,7 @@
 #include "robot/post_view.h"
 
 #include "mail/words.h"
+#include "robot/organisation.h"
 #include "robot/why.h"
 #include "store/inbox.h"
 
@@ -123,6 +124,18 @@ static void add_links(json_t *view, const PostLinks *links, const char *language
         json_object_set_new(view, "space_until", text_or_empty(until));
 }
 
+/* RETOURS: what the order asks to look up. */
+static void add_lookup(json_t *view, const Post *post, const MailOrder *order, const char *language)
+{
+        if (g_strcmp0(order->lookup, "feedbacks") != 0)
+                return;
+        const char *typed = json_string_value(json_object_get(order->params, "organisation"));
+        json_t *found = organisation_feedbacks(post->house, typed != NULL ? typed : "", language, NULL);
+        if (found == NULL) /* the database failed: so does what follows */
+                found = json_pack("{s:[]}", "feedbacks");
+        json_object_update_new(view, found);
+}
+
 json_t *post_view(const Post *post, const MailOrder *order, const char *language, GTimeZone *zone,
                   const PostLinks *links)
 {
@@ -143,5 +156,6 @@ json_t *post_view(const Post *post, const MailOrder *order, const char *language
                 json_object_set_new(view, "days_left", mail_count(json_integer_value(days), language));
         if (strcmp(order->key, "why") == 0)
                 add_facts(view, post, order, language, zone);
+        add_lookup(view, post, order, language);
         return view;
 }

@@ -1,11 +1,19 @@
 #include "robot/web_fields.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "procedure/form_value.h"
+#include "robot/organisation.h"
 
 #include <string.h>
 
-enum { RADIOS_MAX = 5, GROUP_ROWS_MAX = 50, GROUP_ROWS_LEAST = 3, GROUP_ROWS_MORE = 2 };
+enum {
+        SUGGESTIONS_MAX = 300,
+        RADIOS_MAX = 5,
+        GROUP_ROWS_MAX = 50,
+        GROUP_ROWS_LEAST = 3,
+        GROUP_ROWS_MORE = 2
+};
 
 static void entry_clear(gpointer data)
 {
@@ -140,6 +148,37 @@ void filling_clear(Filling *filling)
 static Entry *entry_at(const Filling *filling, guint index)
 {
         return &g_array_index(filling->entries, Entry, index);
+}
+
+static void take_known(Filling *filling, const GivenValue *known)
+{
+        for (guint i = 0; i < filling->entries->len; i++) {
+                Entry *entry = entry_at(filling, i);
+                if (entry->field->anchor != known->anchor || entry->typed[0] != '\0')
+                        continue;
+                g_free(entry->typed);
+                g_free(entry->value);
+                entry->typed = g_strdup(known->value);
+                entry->value = form_value_read(entry->field, known->value, filling->visit->language,
+                                               &entry->trouble);
+                if (entry->value != NULL)
+                        g_hash_table_insert(filling->data, data_key(filling->form, entry->field),
+                                            g_strdup(entry->value));
+        }
+}
+
+void filling_complete(Filling *filling)
+{
+        const Visit *visit = filling->visit;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray)
+                given = filling_values(filling),
+                known = organisation_fill(visit->web->setup.house, visit->procedure, visit->the_case,
+                                          filling->form, given, visit->language, &error);
+        if (known == NULL) /* then it is typed */
+                log_event(LOG_LEVEL_WARNING, "organisation-not-read", "error=%s", error->message);
+        for (guint i = 0; known != NULL && i < known->len; i++)
+                take_known(filling, g_ptr_array_index(known, i));
 }
 
 static bool is_required(const Filling *filling, const Field *field)
@@ -355,6 +394,21 @@ static void set_drawn(json_t *view, Drawn drawn)
         json_object_set_new(view, "is_set", json_boolean(drawn == DRAWN_SET || drawn == DRAWN_ROWS));
 }
 
+/* Names to choose from, where the organisation is named. */
+static json_t *suggestions_for(const Filling *filling, const Field *field)
+{
+        const OrganisationRule *rule = procedure_organisations(filling->visit->procedure);
+        g_autofree char *key = data_key(filling->form, field);
+        json_t *list = json_array();
+        if (rule == NULL || g_strcmp0(rule->name, key) != 0)
+                return list;
+        g_autoptr(GPtrArray) names =
+                organisation_names(filling->visit->web->setup.house, SUGGESTIONS_MAX, NULL);
+        for (guint i = 0; names != NULL && i < names->len; i++)
+                json_array_append_new(list, json_pack("{s:s}", "value", g_ptr_array_index(names, i)));
+        return list;
+}
+
 static json_t *view_of_entry(const Filling *filling, const Entry *entry)
 {
         const Field *field = entry->field;
@@ -372,6 +426,9 @@ static json_t *view_of_entry(const Filling *filling, const Entry *entry)
                 "described", described, "is_scale", field->kind == FIELD_SCALE, "kept",
                 drawn == DRAWN_FILE ? entry->typed : "", "options", options_of(filling, field, entry->value),
                 "grid", drawn == DRAWN_ROWS ? view_of_rows(filling, entry) : json_array());
+        json_t *suggestions = suggestions_for(filling, field);
+        json_object_set_new(more, "has_suggestions", json_boolean(json_array_size(suggestions) > 0));
+        json_object_set_new(more, "suggestions", suggestions);
         set_drawn(view, drawn);
         json_object_update_new(view, more);
         return view;

@@ -30,6 +30,8 @@ void filling_read(Filling *filling, Visit *visit, const Step *step, const Form *
 void filling_clear(Filling *filling);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Filling, filling_clear)
 
+/* What is known of the organisation that was posted fills the fields beside it that were left empty. */
+void filling_complete(Filling *filling);
 /* What must be there and is not is asked only when the form is to be sent. False: something is wrong. */
 bool filling_check(Filling *filling, bool is_sent);
 /* For the page: field.mustache. What is wrong is added to errors. */

@@ -125,8 +125,10 @@ void web_form(Visit *visit, const Step *step)
 {
         g_auto(Filling) filling = { 0 };
         filling_read(&filling, visit, step, procedure_form(visit->procedure, step->form));
-        if (filling.is_posted)
+        if (filling.is_posted) {
+                filling_complete(&filling);
                 take_form(&filling);
-        else
+        } else {
                 show_form(&filling, 200, false);
+        }
 }

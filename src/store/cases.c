@@ -469,3 +469,16 @@ GArray *cases_ever_of_person(Store *store, int64_t person, GError **error)
 {
         return read_ids(store, sql_ever_of_person, person, error);
 }
+
+static const char sql_roles[] = "SELECT DISTINCT role FROM holders WHERE person = :person AND until = 0";
+
+char **cases_roles(Store *store, int64_t person, GError **error)
+{
+        g_autoptr(GStrvBuilder) roles = g_strv_builder_new();
+        g_autoptr(Query) query = store_query(store, sql_roles);
+        query_bind_int(query, ":person", person);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_strv_builder_add(roles, query_text(query, 0));
+        return next < 0 ? NULL : g_strv_builder_end(roles);
+}

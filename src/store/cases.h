@@ -20,6 +20,8 @@ bool cases_next_due(Store *store, int64_t *due_at_out, GError **error); /* INT64
 /* Cases in which a person plays a role now, newest first: ids. */
 GArray *cases_of_person(Store *store, int64_t person, GError **error);
 
+/* The roles that a person plays now, whatever the case; NULL-terminated. NULL on error. */
+char **cases_roles(Store *store, int64_t person, GError **error);
 /* Keys of the steps that a person has to do now, NULL-terminated, each once. NULL on error. */
 char **cases_open_steps(Store *store, int64_t person, GError **error);
 /* Every case that ever knew them, in a role or an act: ids. */

@@ -184,6 +184,17 @@ static const char sql_people[] = MATCHING
         "reference FROM cases WHERE id = " THEIR_CASES "), 0 FROM hits AS k JOIN finds AS f ON f.id = "
         "k.id WHERE :scope = 0 OR the_case <> 0 OR f.id - :first = :scope ORDER BY f.id DESC LIMIT :limit";
 
+#define THEIR_INTERNSHIPS                                                                                    \
+        "(SELECT o.case_id FROM organisation_cases AS o WHERE o.organisation = f.id - :first AND (:scope = " \
+        "0 OR "                                                                                              \
+        "o.case_id IN (SELECT case_id FROM holders WHERE person = :scope AND until = 0)) ORDER BY "          \
+        "o.case_id DESC LIMIT 1)"
+
+static const char sql_organisations[] = MATCHING
+        "SELECT f.id - :first, coalesce (" THEIR_INTERNSHIPS ", 0) AS the_case, f.at, f.title, (SELECT "
+        "reference FROM cases WHERE id = " THEIR_INTERNSHIPS "), 0 FROM hits AS k JOIN finds AS f ON f.id "
+        "= k.id WHERE :scope = 0 OR the_case <> 0 ORDER BY f.id DESC LIMIT :limit";
+
 static const char sql_cases[] = MATCHING
         "SELECT f.id - :first, f.id - :first, f.at, f.title, c.reference, 0 FROM hits AS k JOIN finds "
         "AS f ON f.id = k.id JOIN cases AS c ON c.id = f.id - :first WHERE :scope = 0 OR EXISTS (SELECT "
@@ -198,6 +209,7 @@ static const char sql_messages[] = MATCHING
 
 static const char *const searches[N_FIND_KINDS] = {
         [FIND_PERSON] = sql_people,
+        [FIND_ORGANISATION] = sql_organisations,
         [FIND_CASE] = sql_cases,
         [FIND_MESSAGE] = sql_messages,
 };

@@ -13,4 +13,5 @@ schema_\number:
         schema 002
         schema 003
         schema 004
+        schema 005
         .section .note.GNU-stack, "", @progbits

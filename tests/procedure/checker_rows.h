@@ -52,6 +52,21 @@
         { "presence-kind", "presence: {from: record.start,", "presence: {from: record.subject,",
           "semsem-stages.yaml «record.subject, to: reco»: `record.subject` is no date of a form — write "
           "form.field, such as record.start\n" },
+        { "organisation-field", "  name: record.organisation\n", "  name: record.organisatio\n",
+          "semsem-stages.yaml «record.organisatio»: `record.organisatio` is no field of a form — write "
+          "form.field, such as record.start\n" },
+        { "organisation-step", "  proposed: propose_host", "  proposed: propose_hosts",
+          "semsem-stages.yaml «propose_hosts»: there is no step `propose_hosts` — did you mean "
+          "`propose_host`?\n" },
+        { "organisation-value", "    named: [named]", "    named: [name]",
+          "semsem-stages.yaml «name]»: `share` never has the value `name` — did you mean `named`?\n" },
+        { "organisation-reader", "    readers: [student,", "    readers: [studnet,",
+          "semsem-stages.yaml «[studnet, academic_tutor»: there is no role `studnet` — did you mean "
+          "`student`?\n" },
+        { "organisation-key", "  after: record_validation\n  proposed",
+          "  afer: record_validation\n  proposed",
+          "semsem-stages.yaml «name: record.organisatio»: `after` is missing — add `after: …`\n"
+          "semsem-stages.yaml «afer: record_validation»: unknown key `afer` — did you mean `after`?\n" },
         { "command-opens", "record: {opens: [record, amendment]}", "record: {opens: [record, amendement]}",
           "semsem-stages.yaml «[record, amendement]}»: the command `record` opens a step `amendement` that "
           "does not exist — name a step of this procedure\n"
