@@ -114,7 +114,10 @@ static bool is_name_line(const Reader *reader, guint first, guint end)
                 return false;
         for (guint i = first; i < end; i++) {
                 const IntentWord *word = word_at(reader, i);
-                bool is_particle = i > first && is_listed(reader, reader->before_name, word);
+                bool is_listed_before = is_listed(reader, reader->before_name, word);
+                bool is_particle = i > first && is_listed_before;
+                if (!is_listed_before && is_listed(reader, reader->object, word)) /* "Stage Annulé" */
+                        return false;
                 if (word->is_symbol || (word->said_by & ~DECIDES_NOTHING) != 0 ||
                     (!word->is_capital && !is_particle) || is_listed(reader, reader->never_name, word) ||
                     (end - first == 1 && is_no_name(reader, word)))
@@ -123,7 +126,16 @@ static bool is_name_line(const Reader *reader, guint first, guint end)
         return end > first;
 }
 
-/* Where the signature begins: the word after a sign-off, or a last line that is a name. */
+/* "Bonne soirée, Hélène Roux": courtesy and a name end the text. */
+static bool is_name_behind_courtesy(const Reader *reader, guint index)
+{
+        const IntentWord *before = word_at(reader, index - 1), *word = word_at(reader, index);
+        return (before->said_by & SAID(HARMLESS)) != 0 && before->line == word->line &&
+               !is_close(reader, before, word) && line_end(reader, index) == reader->text->words->len &&
+               is_name_line(reader, index, reader->text->words->len);
+}
+
+/* Where the signature begins: the word after a sign-off, or a name that ends the text or has a line. */
 static guint signature_start(const Reader *reader)
 {
         guint count = reader->text->words->len;
@@ -131,6 +143,8 @@ static guint signature_start(const Reader *reader)
                 const IntentWord *word = word_at(reader, i);
                 bool is_after = i > 0 && (word_at(reader, i - 1)->said_by & SAID(FAREWELL)) != 0;
                 if (is_after && (word->said_by & SAID(FAREWELL)) == 0)
+                        return i;
+                if (i > 0 && is_name_behind_courtesy(reader, i))
                         return i;
                 bool opens_line = i > 0 && word_at(reader, i - 1)->line != word->line;
                 if (opens_line && is_name_line(reader, i, line_end(reader, i)))

@@ -153,9 +153,25 @@ static bool is_hidden(const GArray *spans, const IntentSpan *span)
         return false;
 }
 
+/* "Received the" and "j'ai lu le rapport" go on: what follows without a sign is said of that thing. */
+static bool is_open(const IntentText *text, const IntentSpan *span, const PatternGroup *object)
+{
+        static const char *const titles[] = { "madame", "monsieur", "mademoiselle", "mme", "mr", "m" };
+        const char *end = text->folded + span->end, *begin = end;
+        while (begin > text->folded + span->start && strchr(" '", begin[-1]) == NULL)
+                begin--;
+        size_t length = (size_t)(end - begin);
+        for (size_t i = 0; i < G_N_ELEMENTS(titles); i++)
+                if (strlen(titles[i]) == length && memcmp(begin, titles[i], length) == 0)
+                        return false;
+        return (span->saying == SAYS_ACK || span->saying == SAYS_HARMLESS) &&
+               pattern_word(object, begin, length);
+}
+
 /* Does the place begin a clause: a line, something after a sign, or after a phrase that is one of its own?
  * What follows another word ("le directeur est ok") is said of somebody else. */
-static bool opens_clause(const IntentText *text, const GArray *spans, size_t place)
+static bool opens_clause(const IntentText *text, const GArray *spans, size_t place,
+                         const PatternGroup *object)
 {
         const char *start = text->folded, *at = start + place;
         while (at > start && at[-1] == ' ')
@@ -167,6 +183,7 @@ static bool opens_clause(const IntentText *text, const GArray *spans, size_t pla
         for (guint i = 0; i < spans->len; i++) {
                 const IntentSpan *span = &g_array_index(spans, IntentSpan, i);
                 if (span->end == (size_t)(at - start) && span->start < span->end &&
+                    !is_open(text, span, object) &&
                     (span->saying == SAYS_HARMLESS || span->saying == SAYS_ACK ||
                      span->saying == SAYS_ACCEPT || span->saying == SAYS_FAREWELL))
                         return true;
@@ -175,13 +192,13 @@ static bool opens_clause(const IntentText *text, const GArray *spans, size_t pla
 }
 
 /* A word of acceptance or refusal says it where it opens a clause; elsewhere it says nothing. */
-static void settle_words(const IntentText *text, GArray *all)
+static void settle_words(const IntentText *text, GArray *all, const PatternGroup *object)
 {
         guint kept = 0;
         for (guint i = 0; i < all->len; i++) {
                 IntentSpan span = g_array_index(all, IntentSpan, i);
                 bool is_word = span.saying == SAYS_ACCEPT_WORD || span.saying == SAYS_REFUSE_WORD;
-                if (is_word && !opens_clause(text, all, span.start))
+                if (is_word && !opens_clause(text, all, span.start, object))
                         continue;
                 if (is_word)
                         span.saying = span.saying == SAYS_ACCEPT_WORD ? SAYS_ACCEPT : SAYS_REFUSE;
@@ -202,9 +219,9 @@ static bool is_refused(const GArray *spans, const IntentSpan *span)
 }
 
 /* Leaves the spans that count, in the order of the text. */
-static void keep_spans(IntentText *text, GArray *all)
+static void keep_spans(IntentText *text, GArray *all, const PatternGroup *object)
 {
-        settle_words(text, all);
+        settle_words(text, all, object);
         for (guint i = 0; i < all->len; i++) {
                 const IntentSpan *span = &g_array_index(all, IntentSpan, i);
                 if (is_hidden(all, span) || is_refused(all, span))
@@ -234,7 +251,7 @@ static void read_spans(IntentText *text, const Patterns *patterns)
         }
         g_array_sort(all, compare_spans);
         text->spans = g_array_new(FALSE, FALSE, sizeof(IntentSpan));
-        keep_spans(text, all);
+        keep_spans(text, all, patterns_group(patterns, "object"));
 }
 
 static void mark_words(IntentText *text)
