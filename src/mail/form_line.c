@@ -165,7 +165,24 @@ typedef struct {
         const char *label, *label_end, *value;
 } Opening;
 
-/* `Label [n] : value`, or `[n] Label : value`. */
+/* `[n] Label : value`; `[n] value` when the form that is answered has the anchor. */
+static bool opening_behind_anchor(const char *after, const char *end, const GPtrArray *own, int anchor,
+                                  Opening *opening_out)
+{
+        const char *colon = memchr(after, ':', (size_t)(end - after));
+        const OwnField *field = own_by_anchor(own, anchor);
+        g_autofree char *label = colon != NULL ? short_label(after, colon) : g_strdup("");
+        bool is_named = field == NULL || is_label(field, label) ||
+                        (label[0] != '\0' && g_str_has_prefix(field->label, label));
+        if (colon != NULL && is_named) {
+                *opening_out = (Opening){ anchor, after, colon, colon + 1 };
+                return true;
+        }
+        *opening_out = (Opening){ anchor, after, after, after };
+        return field != NULL && skip(after, end, false, true) < end;
+}
+
+/* `Label [n] : value`, or what opening_behind_anchor() takes. */
 static bool opening_with_anchor(Span line, const GPtrArray *own, Opening *opening_out)
 {
         const char *last = line.end - line.begin > LABEL_BYTES ? line.begin + LABEL_BYTES : line.end;
@@ -177,11 +194,8 @@ static bool opening_with_anchor(Span line, const GPtrArray *own, Opening *openin
                 *opening_out = (Opening){ anchor, line.begin, p, colon_after(after, line.end) };
                 if (opening_out->value != NULL)
                         return true;
-                const char *colon = p == line.begin ? memchr(after, ':', (size_t)(line.end - after)) : NULL;
-                if (colon != NULL) {
-                        *opening_out = (Opening){ anchor, after, colon, colon + 1 };
+                if (p == line.begin && opening_behind_anchor(after, line.end, own, anchor, opening_out))
                         return true;
-                }
                 g_autofree char *label = short_label(line.begin, p);
                 if (own != NULL && own->len > 0 && skip(after, line.end, false, true) < line.end &&
                     is_label(own_by_anchor(own, anchor), label)) { /* the colon was typed over */
@@ -212,8 +226,28 @@ static bool opening_with_label(Span line, const GPtrArray *own, Opening *opening
         return true;
 }
 
-static bool line_opens_field(Span line, const GPtrArray *own, Opening *opening_out)
+/* `3) value`, `3. value`, `3 - value`: people who number their answers as the form does. */
+static bool opening_with_number(Span line, const GPtrArray *own, Opening *opening_out)
 {
+        int number = 0, digits = 0, digit;
+        const char *p = line.begin;
+        for (; p < line.end && digits < 4; digits++, p = g_utf8_next_char(p)) {
+                if ((digit = g_unichar_digit_value(g_utf8_get_char(p))) < 0)
+                        break;
+                number = number * 10 + digit;
+        }
+        p = skip(p, line.end, false, false);
+        if (digits == 0 || p >= line.end || strchr(").:-", *p) == NULL || own_by_anchor(own, number) == NULL)
+                return false;
+        const char *value = skip(p + 1, line.end, false, true);
+        *opening_out = (Opening){ number, line.begin, line.begin, p + 1 };
+        return value < line.end && !(value == p + 1 && g_unichar_isdigit(g_utf8_get_char(value)));
+}
+
+static bool line_opens_field(Span line, const GPtrArray *own, bool is_numbered, Opening *opening_out)
+{
+        if (is_numbered)
+                return opening_with_number(line, own, opening_out);
         line.begin = skip(line.begin, line.end, false, true);
         if (line.begin >= line.end)
                 return false;
@@ -280,14 +314,15 @@ static void reader_continue(Reader *reader, Span line)
 }
 
 /* All fields of a text, in order, as FormLines. */
-static void fields_read(const char *text, bool is_quoted, const GPtrArray *own, GPtrArray *out)
+static void fields_read(const char *text, bool is_quoted, bool is_numbered, const GPtrArray *own,
+                        GPtrArray *out)
 {
         Reader reader = { .value = g_string_new(NULL), .out = out };
         for (const char *p = text; *p != '\0' && out->len + (reader.line != NULL) < MAX_LINES;) {
                 const char *end = strchrnul(p, '\n');
                 Span line = line_content(p, end);
                 Opening opening;
-                if (line_opens_field(line, own, &opening))
+                if (line_opens_field(line, own, is_numbered, &opening))
                         reader_open(&reader, &opening, line.end, is_quoted);
                 else if (reader.line != NULL && is_end_line(line))
                         reader_close(&reader, true);
@@ -312,7 +347,7 @@ static GPtrArray *own_fields(const char *own_text)
         GPtrArray *own = g_ptr_array_new_with_free_func(own_field_free);
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
         if (own_text != NULL)
-                fields_read(own_text, false, NULL, lines);
+                fields_read(own_text, false, false, NULL, lines);
         for (guint i = 0; i < lines->len; i++) {
                 const FormLine *line = lines->pdata[i];
                 OwnField *field = g_new0(OwnField, 1);
@@ -333,12 +368,29 @@ static bool is_changed(const FormLine *line, const GPtrArray *own)
         return strcmp(field->value, value) != 0;
 }
 
+enum { NUMBERED_MIN = 2 };
+
+/* Answers that were only numbered: two or more, in rising order. */
+static void numbered_read(const char *text, const GPtrArray *own, GPtrArray *out)
+{
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
+        fields_read(text, false, true, own, lines);
+        bool is_rising = lines->len >= NUMBERED_MIN;
+        for (guint i = 1; i < lines->len; i++)
+                is_rising = is_rising &&
+                            ((FormLine *)lines->pdata[i - 1])->anchor < ((FormLine *)lines->pdata[i])->anchor;
+        while (is_rising && lines->len > 0)
+                g_ptr_array_add(out, g_ptr_array_steal_index(lines, 0));
+}
+
 void form_lines_read(const char *new_text, const char *quoted, const char *own_text, GPtrArray *lines)
 {
         g_autoptr(GPtrArray) own = own_fields(own_text);
         g_autoptr(GPtrArray) found = g_ptr_array_new();
-        fields_read(new_text, false, own, found);
-        fields_read(quoted, true, own, found);
+        fields_read(new_text, false, false, own, found);
+        if (found->len == 0 && own->len > 0)
+                numbered_read(new_text, own, found);
+        fields_read(quoted, true, false, own, found);
         for (guint i = 0; i < found->len; i++) {
                 FormLine *line = found->pdata[i];
                 if (is_changed(line, own))

@@ -1,7 +1,7 @@
 /* mail/form_line.h: a form filled in the reply: one `Label [n] : value` a line (MAIL.md D43).
  *
  * People fill the lines above the quote or inside it, with quote marks, NBSP, stars, lost accents and Arabic
- * digits. Only what differs from the form we sent is given.
+ * digits. Some only number their answers as the form does. Only what differs from the form we sent is given.
  */
 #pragma once
 

@@ -72,14 +72,126 @@ static char *complain(const Field *field, const char *text, const char *language
                                                     : g_strconcat(parts[0], head, parts[1], NULL);
 }
 
+/* Words behind a yes, a no or a choice that say neither the contrary nor "but". */
+static bool is_mere_remark(const Field *field, const char *folded)
+{
+        static const char *const doubtful[] = { "yes", "no", "but" };
+        g_auto(GStrv) words = g_strsplit_set(folded, " ,;:.!?()'\"-", -1);
+        for (char **word = words; *word != NULL; word++)
+                for (size_t i = 0; i < G_N_ELEMENTS(doubtful); i++)
+                        if ((*word)[0] != '\0' && (*word)[1] != '\0' &&
+                            words_hears(field->words, doubtful[i], *word))
+                                return false;
+        return true;
+}
+
+typedef const char *(*ChoiceWord)(const void *list, int index, int form);
+
+/* What people put before a choice: "par mois", "en virement". */
+static const char *skip_little_words(const char *folded)
+{
+        static const char *const little[] = { "par ", "per ", "en ", "de ", "du ", "le ", "la ",
+                                              "un ",  "une ", "a ",  "an ", "by ", "in ", "the " };
+        for (size_t i = 0; i < G_N_ELEMENTS(little); i++)
+                if (g_str_has_prefix(folded, little[i]))
+                        return folded + strlen(little[i]);
+        return folded;
+}
+
+/* Does the text hold the word, with no letter before or behind? */
+static bool has_word(const char *text, const char *word)
+{
+        for (const char *at = strstr(text, word); word[0] != '\0' && at != NULL; at = strstr(at + 1, word)) {
+                gunichar before = at > text ? g_utf8_get_char(g_utf8_prev_char(at)) : ' ',
+                         behind = g_utf8_get_char(at + strlen(word));
+                if (!g_unichar_isalnum(before) && !g_unichar_isalnum(behind))
+                        return true;
+        }
+        return false;
+}
+
+static bool names_another(const Field *field, const char *rest, int own, int count, ChoiceWord word)
+{
+        for (int i = 0; i < count; i++)
+                for (int form = 0; i != own && word(field, i, form) != NULL; form++) {
+                        g_autofree char *candidate = text_fold(word(field, i, form));
+                        if (has_word(rest, candidate))
+                                return true;
+                }
+        return false;
+}
+
+/* "Aucun écart", "par mois", "virement bancaire": the longest choice that the text begins with, when what
+ * follows is no "but" and names no other. */
+static int choice_at_start(const Field *field, const char *folded, int count, ChoiceWord word)
+{
+        const char *text = skip_little_words(folded);
+        size_t longest = 0;
+        int found = -1;
+        for (int i = 0; i < count; i++)
+                for (int form = 0; word(field, i, form) != NULL; form++) {
+                        g_autofree char *candidate = text_fold(word(field, i, form));
+                        size_t length = strlen(candidate);
+                        if (length > longest && g_str_has_prefix(text, candidate) &&
+                            !g_unichar_isalnum(g_utf8_get_char(text + length))) {
+                                longest = length;
+                                found = i;
+                        }
+                }
+        bool is_clear = found >= 0 && is_mere_remark(field, text + longest) &&
+                        !names_another(field, text + longest, found, count, word);
+        return is_clear ? found : -1;
+}
+
+/* Numbers of a choice such as "10-49" or "1000+". False: it is none. */
+static bool range_of(const char *label, int64_t *from_out, int64_t *to_out)
+{
+        char *rest;
+        if (!g_ascii_isdigit(label[0]))
+                return false;
+        *from_out = *to_out = g_ascii_strtoll(label, &rest, 10);
+        if (*rest == '-' && g_ascii_isdigit(rest[1]))
+                *to_out = g_ascii_strtoll(rest + 1, &rest, 10);
+        else if (*rest == '+') {
+                *to_out = G_MAXINT64;
+                rest++;
+        }
+        return *rest == '\0';
+}
+
+/* "12" and "10 à 49" for the choice 10-49. */
+static int choice_of_range(const Field *field, const char *folded, int count, ChoiceWord word)
+{
+        char *rest;
+        if (!g_ascii_isdigit(folded[0]))
+                return -1;
+        int64_t first = g_ascii_strtoll(folded, &rest, 10), last = first;
+        while (*rest != '\0' && !g_ascii_isdigit(*rest))
+                rest++;
+        if (*rest != '\0')
+                last = g_ascii_strtoll(rest, NULL, 10);
+        for (int i = 0; i < count; i++) {
+                int64_t from, to;
+                const char *label = word(field, i, 1) != NULL ? word(field, i, 1) : word(field, i, 0);
+                if (range_of(label, &from, &to) && first >= from && first <= last && last <= to)
+                        return i;
+        }
+        return -1;
+}
+
+static bool has_ranges(const Field *field, int count, ChoiceWord word)
+{
+        int64_t from, to;
+        return count > 0 && word(field, 0, 1) != NULL && range_of(word(field, 0, 1), &from, &to);
+}
+
 /* Index of the choice that folded text names: its key, its words, its number in the list; -1. */
-static int find_choice(const char *folded, int count,
-                       const char *(*word)(const void *list, int index, int form), const void *list)
+static int find_choice(const Field *field, const char *folded, int count, ChoiceWord word)
 {
         int near = -1, near_count = 0;
         for (int i = 0; i < count; i++)
-                for (int form = 0; word(list, i, form) != NULL; form++) {
-                        g_autofree char *candidate = text_fold(word(list, i, form));
+                for (int form = 0; word(field, i, form) != NULL; form++) {
+                        g_autofree char *candidate = text_fold(word(field, i, form));
                         if (strcmp(candidate, folded) == 0)
                                 return i;
                         if (strlen(candidate) > 4 && text_distance(candidate, folded, NEAR) <= NEAR &&
@@ -88,13 +200,14 @@ static int find_choice(const char *folded, int count,
                                 near_count++;
                         }
                 }
+        if (has_ranges(field, count, word))
+                return choice_of_range(field, folded, count, word);
         if (near_count == 1)
                 return near;
         int number = atoi(folded);
-        return folded[0] != '\0' && strspn(folded, "0123456789") == strlen(folded) && number >= 1 &&
-                               number <= count
-                       ? number - 1
-                       : -1;
+        if (strspn(folded, "0123456789") == strlen(folded))
+                return number >= 1 && number <= count ? number - 1 : -1;
+        return choice_at_start(field, folded, count, word);
 }
 
 static const char *field_choice_word(const void *list, int index, int form)
@@ -119,7 +232,7 @@ static char *read_choices(const Field *field, const char *text)
                 g_autofree char *folded = g_strstrip(text_fold(*part));
                 if (folded[0] == '\0')
                         continue;
-                int index = find_choice(folded, (int)field->choice_labels->len, field_choice_word, field);
+                int index = find_choice(field, folded, (int)field->choice_labels->len, field_choice_word);
                 if (index < 0) {
                         g_string_free(out, TRUE);
                         return NULL;
@@ -134,7 +247,6 @@ static bool has_digit(const char *text)
         return strpbrk(text, "0123456789") != NULL;
 }
 
-/* "1 200", "15,5", "15,5/20", "12 heures"; two numbers are none. */
 /* Plain digits, never an exponent; at most six decimals, and none that say nothing. */
 static char *write_number(double value)
 {
@@ -147,6 +259,23 @@ static char *write_number(double value)
         return g_strdup(strcmp(buffer, "-0") == 0 ? "0" : buffer);
 }
 
+/* "/20", "sur 20", "out of 20", "من 20" behind a number. */
+static bool is_out_of(const char *rest, int64_t max)
+{
+        static const char *const words[] = { "/", "sur", "out of", "of", "de", "من", "علي" };
+        for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+                if (!g_str_has_prefix(rest, words[i]))
+                        continue;
+                const char *number = rest + strlen(words[i]);
+                number += strspn(number, " ");
+                g_autofree char *wanted = g_strdup_printf("%" PRId64, max);
+                if (strcmp(number, wanted) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* "1 200", "15,5", "15,5/20", "16 sur 20", "12 heures"; two numbers are none. */
 static char *read_number(const Field *field, const char *folded)
 {
         g_autoptr(GString) plain = g_string_new(NULL);
@@ -164,8 +293,7 @@ static char *read_number(const Field *field, const char *folded)
                         g_string_append_c(plain, *p);
         }
         p += strspn(p, " ");
-        g_autofree char *scale = g_strdup_printf("/%" PRId64, field->max);
-        if (!has_digit(plain->str) || (has_digit(p) && strcmp(p, scale) != 0))
+        if (!has_digit(plain->str) || (has_digit(p) && !is_out_of(p, field->max)))
                 return NULL;
         double value = g_ascii_strtod(plain->str, NULL);
         if (value < (double)field->min || value > (double)field->max)
@@ -173,26 +301,25 @@ static char *read_number(const Field *field, const char *folded)
         return write_number(value);
 }
 
-/* "4", "4/5", "4 (bien)"; a second number is another scale. */
+/* "4", "4/5", "4 sur 5", "4 (bien)"; a second number is another scale. */
 static char *read_scale(const char *folded)
 {
         if (folded[0] < '1' || folded[0] > '5')
                 return NULL;
         const char *rest = folded + 1 + strspn(folded + 1, " ");
-        if (has_digit(rest) && strcmp(rest, "/5") != 0 && strcmp(rest, "/ 5") != 0)
+        if (has_digit(rest) && !is_out_of(rest, FIVE))
                 return NULL;
         return g_strndup(folded, 1);
 }
 
+/* "Oui", "non.", "oui, je ne suis pas payée"; "oui mais", "oui, non" are neither. */
 static char *read_yes_no(const Field *field, const char *folded)
 {
-        size_t length = strcspn(folded, ".!");
-        if (length + strspn(folded + length, ".! ") != strlen(folded))
-                return NULL;
-        g_autofree char *word = g_strndup(folded, length);
+        size_t length = strcspn(folded, ".!,;:(");
+        g_autofree char *word = g_strchomp(g_strndup(folded, length));
         for (size_t i = 0; i < TWO; i++)
                 if (strcmp(word, yes_no_keys[i]) == 0 || words_hears(field->words, yes_no_keys[i], word))
-                        return g_strdup(yes_no_keys[i]);
+                        return is_mere_remark(field, folded + length) ? g_strdup(yes_no_keys[i]) : NULL;
         return NULL;
 }
 
@@ -239,6 +366,20 @@ static const char *skip_word(const Field *column, char *cell)
         return cell;
 }
 
+/* "1/4" of "1/4 au 15/4/2027": what is missing is the other day's. */
+static char *complete_date(const char *text, const char *other)
+{
+        Day day;
+        for (const char *p = other; *p != '\0'; p++) {
+                if (p == other || !g_ascii_isdigit(p[-1]) || g_ascii_isdigit(*p))
+                        continue;
+                g_autofree char *whole = g_strconcat(text, p, NULL);
+                if (day_read(whole, &day))
+                        return day_iso(day);
+        }
+        return NULL;
+}
+
 /* One line of a group: its columns, between the words or marks that people put there. */
 static char *read_item(const Field *field, const char *line, const char *language)
 {
@@ -251,6 +392,8 @@ static char *read_item(const Field *field, const char *line, const char *languag
                                 *problem = NULL;
                 const char *text = skip_word(column, g_strstrip(cell));
                 g_autofree char *value = form_value_read(column, text, language, &problem);
+                if (value == NULL && next != NULL && column->kind == FIELD_DATE)
+                        value = complete_date(text, next);
                 bool is_bad = value == NULL || (value[0] == '\0' && column->is_required) ||
                               strpbrk(value, "/;\n") != NULL;
                 if (is_bad || (i + 1 < field->columns->len && next == NULL && column->is_required))
@@ -278,6 +421,24 @@ static char *read_group(const Field *field, const char *text, const char *langua
         return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* The one address in "<a@b>", "mailto:a@b", "Anne Petit <a@b>", "a@b <mailto:a@b>", "a@b (pro)". */
+static char *read_email(const char *text)
+{
+        g_auto(GStrv) words = g_strsplit_set(text, " \t\n<>()[],;\"'", -1);
+        g_autofree char *found = NULL;
+        for (char **word = words; *word != NULL; word++) {
+                const char *bare = g_str_has_prefix(*word, "mailto:") ? *word + strlen("mailto:") : *word;
+                g_autofree char *address = strchr(bare, '@') != NULL ? address_normalise(bare) : NULL;
+                if (strchr(bare, '@') != NULL && address == NULL)
+                        return NULL;
+                if (address != NULL && found != NULL && !address_equal(address, found))
+                        return NULL;
+                if (address != NULL && found == NULL)
+                        found = g_steal_pointer(&address);
+        }
+        return g_steal_pointer(&found);
+}
+
 char *form_value_read(const Field *field, const char *text, const char *language, char **problem_out)
 {
         g_autofree char *clean = g_strstrip(text_strip_controls(text));
@@ -300,7 +461,7 @@ char *form_value_read(const Field *field, const char *text, const char *language
         case FIELD_DATE: value = day_read(clean, &day) ? day_iso(day) : NULL; break;
         case FIELD_NUMBER: value = read_number(field, folded); break;
         case FIELD_CHOICE: {
-                int index = find_choice(folded, (int)field->choice_labels->len, field_choice_word, field);
+                int index = find_choice(field, folded, (int)field->choice_labels->len, field_choice_word);
                 value = index >= 0 ? g_strdup(field->choice_keys[index]) : NULL;
                 break;
         }
@@ -308,11 +469,11 @@ char *form_value_read(const Field *field, const char *text, const char *language
         case FIELD_YES_NO: value = read_yes_no(field, folded); break;
         case FIELD_SCALE: value = read_scale(folded); break;
         case FIELD_FIVE_STEP: {
-                int index = find_choice(folded, FIVE, five_step_word, field);
+                int index = find_choice(field, folded, FIVE, five_step_word);
                 value = index >= 0 ? g_strdup(five_step_keys[index]) : NULL;
                 break;
         }
-        case FIELD_EMAIL: value = address_normalise(clean); break;
+        case FIELD_EMAIL: value = read_email(clean); break;
         }
         if (value == NULL)
                 *problem_out = complain(field, clean, language);

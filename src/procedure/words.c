@@ -70,14 +70,14 @@ static void read_group(EngineWords *words, const YamlNode *name, const YamlNode 
 
 static void read_heard(EngineWords *words, const YamlNode *heard, Problems *problems)
 {
-        static const char *const keys[] = { "yes", "no", NULL };
+        static const char *const keys[] = { "yes", "no", "but", NULL };
         yaml_check_keys(heard, keys, problems);
         for (int i = 0; keys[i] != NULL; i++) {
                 const YamlNode *list = yaml_list(heard, keys[i], problems);
                 GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
                 for (guint j = 0; j < yaml_list_length(list); j++)
                         g_hash_table_add(set, text_fold(yaml_list_get(list, j)->text));
-                if (g_hash_table_size(set) == 0)
+                if (g_hash_table_size(set) == 0 && strcmp(keys[i], "but") != 0)
                         yaml_problem(heard, problems, "write the words that people use",
                                      "no word is heard as `%s`", keys[i]);
                 g_hash_table_insert(words->heard, g_strdup(keys[i]), set);

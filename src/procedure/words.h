@@ -16,5 +16,5 @@ void words_read(EngineWords *words, const YamlNode *section, const char *const *
 const char *words_get(const EngineWords *words, const char *key, const char *language);
 /* The same of every language, one after the other: NULL ends. */
 const char *words_any(const EngineWords *words, const char *key, guint index);
-/* Is the folded word among those heard for "yes" or "no"? */
+/* Is the folded word among those heard for "yes", "no" or "but"? */
 bool words_hears(const EngineWords *words, const char *key, const char *folded);

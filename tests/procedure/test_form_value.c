@@ -78,14 +78,29 @@ static const struct {
         { "choice-one-letter-off", FIELD_CHOICE, "majuer", "major", "majeur" },
         { "choice-unknown", FIELD_CHOICE, "énorme", NULL, NULL },
         { "choice-number-too-high", FIELD_CHOICE, "4", NULL, NULL },
+        { "choice-and-noun", FIELD_CHOICE, "Aucun écart", "none", "aucun" },
+        { "choice-and-why", FIELD_CHOICE, "mineur, plus de saisie que prévu", "minor", "mineur" },
+        { "choice-or-another", FIELD_CHOICE, "mineur ou majeur", NULL, NULL },
+        { "choice-but", FIELD_CHOICE, "aucun, sauf les horaires", NULL, NULL },
+        { "choice-not-at-the-start", FIELD_CHOICE, "pas mineur", NULL, NULL },
         { "choices", FIELD_CHOICES, "mineur, majeur", "minor,major", "mineur, majeur" },
         { "choices-one-unknown", FIELD_CHOICES, "mineur, énorme", NULL, NULL },
         { "yes", FIELD_YES_NO, "OUI", "yes", "oui" },
         { "no", FIELD_YES_NO, "Non.", "no", "non" },
         { "yes-arabic", FIELD_YES_NO, "نعم", "yes", "oui" },
+        { "yes-and-why", FIELD_YES_NO, "Oui, je ne suis pas payée", "yes", "oui" },
+        { "no-and-why", FIELD_YES_NO, "non (c'est une entreprise)", "no", "non" },
+        { "yes-but", FIELD_YES_NO, "oui, mais seulement un jour", NULL, NULL },
+        { "yes-if", FIELD_YES_NO, "oui, si possible", NULL, NULL },
+        { "yes-comma-no", FIELD_YES_NO, "oui, enfin non", NULL, NULL },
+        { "yes-but-arabic", FIELD_YES_NO, "نعم، لكن ليس دائما", NULL, NULL },
         { "yes-and-no", FIELD_YES_NO, "oui et non", NULL, NULL },
         { "scale", FIELD_SCALE, "4", "4", "4/5" },
         { "scale-of-five", FIELD_SCALE, "4/5", "4", "4/5" },
+        { "scale-in-words", FIELD_SCALE, "4 sur 5", "4", "4/5" },
+        { "scale-in-arabic", FIELD_SCALE, "٤ من ٥", "4", "4/5" },
+        { "scale-of-ten-in-words", FIELD_SCALE, "4 sur 10", NULL, NULL },
+        { "number-in-words", FIELD_NUMBER, "15,5 sur 20", "15.5", "15,5" },
         { "scale-six", FIELD_SCALE, "6", NULL, NULL },
         { "scale-forty", FIELD_SCALE, "40", NULL, NULL },
         { "scale-of-ten", FIELD_SCALE, "4/10", NULL, NULL },
@@ -95,6 +110,13 @@ static const struct {
         { "five-step-unknown", FIELD_FIVE_STEP, "moyen", NULL, NULL },
         { "email", FIELD_EMAIL, " x@Example.org ", "x@example.org", "x@example.org" },
         { "email-two", FIELD_EMAIL, "a@example.org, b@example.org", NULL, NULL },
+        { "email-in-brackets", FIELD_EMAIL, "<a@example.org>", "a@example.org", "a@example.org" },
+        { "email-with-name", FIELD_EMAIL, "Anne Petit <a@example.org>", "a@example.org", "a@example.org" },
+        { "email-linked", FIELD_EMAIL, "a@example.org <mailto:a@example.org>", "a@example.org",
+          "a@example.org" },
+        { "email-and-remark", FIELD_EMAIL, "a@example.org (pro)", "a@example.org", "a@example.org" },
+        { "email-broken", FIELD_EMAIL, "a@, b@example.org", NULL, NULL },
+        { "email-none", FIELD_EMAIL, "je ne sais pas", NULL, NULL },
         { "phone", FIELD_PHONE, "+33 1 23 45 67 89", "+33 1 23 45 67 89", "+33 1 23 45 67 89" },
 };
 
@@ -111,10 +133,53 @@ static const struct {
           "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
         { "canonical", "2027-04-01/2027-04-15", "2027-04-01/2027-04-15",
           "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
+        { "year-once", "du 1/4 au 15/4/2027", "2027-04-01/2027-04-15",
+          "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
+        { "month-once", "du 1er au 15 avril 2027", "2027-04-01/2027-04-15",
+          "du jeudi 1er avril 2027 au jeudi 15 avril 2027" },
         { "half", "01/04/2027", NULL, NULL },
         { "no-dates", "pendant les vacances au bord de la mer", NULL, NULL },
         { "blank", " ", "", "" },
 };
+
+/* Choices of the procedure that ships, as people write them. */
+static const struct {
+        const char *field, *text, *want;
+} choices[] = {
+        { "record.headcount", "10 à 49", "n10" },
+        { "record.headcount", "10-49", "n10" },
+        { "record.headcount", "5", "n1" },
+        { "record.headcount", "3 salariés", "n1" },
+        { "record.headcount", "environ 60", NULL },
+        { "record.headcount", "2500", "n1000" },
+        { "record.headcount", "40 à 60", NULL },
+        { "record.amount_per", "par mois", "month" },
+        { "record.amount_per", "de l'heure", NULL },
+        { "record.means", "virement bancaire", "transfer" },
+        { "record.organisation_type", "entreprise privée", "company" },
+        { "record.organisation_type", "Une entreprise", "company" },
+        { "midterm_report.gap_with_record", "لا يوجد", "none" },
+        { "experience_report.continue_partnership", "oui, avec réserve", NULL },
+        { "experience_report.continue_partnership", "avec réserve", "with_reservations" },
+        { "experience_report.share", "Anonyme svp", "anonymous" },
+        { "company_evaluation.hired", "non, pas cette année", "no" },
+        { "company_evaluation.hired", "CDD de six mois", "fixed_term" },
+        { "company_evaluation.overall", "Très bien, vraiment", "very_good" },
+        { "company_evaluation.overall", "bien à très bien", NULL },
+};
+
+static void check_shipped(void)
+{
+        g_autoptr(Procedure) procedure = shipped_procedure();
+        for (size_t i = 0; i < G_N_ELEMENTS(choices); i++) {
+                const Field *field = procedure_field(procedure, choices[i].field, NULL);
+                g_autofree char *problem = NULL,
+                                *value = form_value_read(field, choices[i].text, "fr", &problem);
+                if (g_strcmp0(value, choices[i].want) != 0)
+                        g_error("%s `%s`: got %s, want %s", choices[i].field, choices[i].text, value,
+                                choices[i].want);
+        }
+}
 
 static void check_group(gconstpointer index)
 {
@@ -165,5 +230,6 @@ int main(int argc, char **argv)
                 g_test_add_data_func(path, GINT_TO_POINTER(i), check_group);
         }
         g_test_add_func("/form-value/text-too-long", check_long);
+        g_test_add_func("/form_value/shipped-choices", check_shipped);
         return g_test_run();
 }
