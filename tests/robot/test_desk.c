@@ -438,7 +438,7 @@ static void test_progress(void)
 {
         g_autoptr(World) world = next_morning("2026-0142");
         const char *student = "lina@etu.example.org";
-        g_autofree char *first = answer(world, "digest", manager, manager, "1 VALIDER");
+        g_free(answer(world, "digest", manager, manager, "1 VALIDER"));
         const Reply reply = { .from = student, .text = "ACCORD", .is_vouched = true };
         g_autoptr(GBytes) raw =
                 world_reply(world, world_last_mail(world, "agreement_to_sign", student), &reply);

@@ -120,7 +120,6 @@ static void check_scope(void)
 static void check_numbers(void)
 {
         g_autoptr(World) world = world_with_cases();
-        g_autoptr(GError) error = NULL;
         deliver_letter(world, "someone@elsewhere.example.net", "Bonjour, je cherche Madame Zidane.");
         deliver_letter(world, WORLD_REGISTRY, "RECHERCHER zidane");
         const OutboxMail *mail = world_last_mail(world, "search_results", WORLD_REGISTRY);
