@@ -169,6 +169,20 @@ static bool is_held(const Visit *visit, const char *role)
         return role != NULL && case_holder(visit->the_case, role, visit->now) == visit->person->id;
 }
 
+bool web_is_confirmed(const Visit *visit)
+{
+        return g_strcmp0(http_field(visit->request, "confirm"), "yes") == 0;
+}
+
+/* Told as missing only to who pressed a button. */
+void web_ask_confirmation(const Visit *visit, json_t *view, const char *label_key)
+{
+        bool is_missing = visit->request->is_post && !web_is_confirmed(visit);
+        json_object_set_new(view, "confirm_label", json_string(web_word(visit, label_key)));
+        json_object_set_new(view, "confirm_error",
+                            json_string(is_missing ? web_word(visit, "confirm_missing") : ""));
+}
+
 /* As what the reader is here: the step's role, one that may act too, or who reads what is sealed. */
 static const char *role_here(const Visit *visit, const Step *step)
 {
@@ -251,7 +265,7 @@ static bool load_link(Visit *visit, GError **error)
 static void expired(Visit *visit)
 {
         g_clear_pointer(&visit->the_case, case_free);
-        if (visit->request->is_post && !visit->request->is_cross_site) {
+        if (visit->request->is_post && !visit->request->is_cross_site && web_is_confirmed(visit)) {
                 Act *act = g_new0(Act, 1);
                 act->case_id = visit->row->case_id;
                 act->person = visit->row->holder;
@@ -263,7 +277,9 @@ static void expired(Visit *visit)
                         web_message(visit, 200, true, "link_sent_title", "link_sent");
                 return;
         }
-        web_page(visit, 410, "expired", web_word(visit, "expired_title"), json_object());
+        json_t *view = json_object();
+        web_ask_confirmation(visit, view, "confirm_expired");
+        web_page(visit, 410, "expired", web_word(visit, "expired_title"), view);
 }
 
 static void answer_link(Visit *visit, const char *rest)

@@ -523,3 +523,19 @@ GPtrArray *filling_values(const Filling *filling)
         }
         return values;
 }
+
+bool filling_is_changed(const Filling *filling)
+{
+        const Case *the_case = filling->visit->the_case;
+        for (guint i = 0; i < filling->entries->len; i++) {
+                const Entry *entry = entry_at(filling, i);
+                g_autofree char *key = data_key(filling->form, entry->field);
+                const char *before = case_value(the_case, key);
+                if (before == NULL) /* what stood on the page then */
+                        before = case_value(the_case, entry->field->prefill);
+                if (is_on_page(filling, entry->field) &&
+                    (entry->value == NULL || strcmp(entry->value, before != NULL ? before : "") != 0))
+                        return true;
+        }
+        return false;
+}

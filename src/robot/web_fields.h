@@ -38,4 +38,5 @@ bool filling_check(Filling *filling, bool is_sent);
 json_t *filling_fields(const Filling *filling, json_t *errors);
 json_t *filling_facts(const Filling *filling);     /* of {label, value}: what would be sent */
 json_t *filling_kept(const Filling *filling);      /* of {name, value}: the same as hidden inputs */
+bool filling_is_changed(const Filling *filling);   /* is anything other than the case has it? */
 GPtrArray *filling_values(const Filling *filling); /* of GivenValue */

@@ -21,16 +21,25 @@ static void show_form(const Filling *filling, int status, bool is_saved)
         web_page(visit, status, "form", texts_get(filling->form->title, visit->language), view);
 }
 
-static void show_review(const Filling *filling, const char *code_error)
+static bool needs_code(const Filling *filling)
+{
+        return filling->step->weight == WEIGHT_HEAVY;
+}
+
+/* is_asked: for the first time; else code or confirmation was wrong. */
+static void show_review(const Filling *filling, bool is_asked)
 {
         Visit *visit = filling->visit;
         g_autofree char *nonce = web_nonce(visit);
         json_t *view =
                 json_pack("{s:o, s:s, s:o, s:o, s:b, s:s?}", "who", web_who(visit, filling->step), "nonce",
                           nonce, "facts", filling_facts(filling), "kept", filling_kept(filling), "needs_code",
-                          filling->step->weight == WEIGHT_HEAVY, "code_error", code_error);
-        web_page(visit, code_error != NULL ? 422 : 200, "review",
-                 texts_get(filling->form->title, visit->language), view);
+                          needs_code(filling), "code_error", is_asked ? NULL : web_word(visit, "code_wrong"));
+        web_ask_confirmation(visit, view, "confirm_review");
+        if (is_asked)
+                json_object_set_new(view, "confirm_error", json_string(""));
+        web_page(visit, is_asked ? 200 : 422, "review", texts_get(filling->form->title, visit->language),
+                 view);
 }
 
 /* Sending. */
@@ -47,14 +56,18 @@ static Act *form_act(const Filling *filling, ActWhat what)
         return act;
 }
 
+/* A page sent as it was found changes nothing, and nobody is told. */
 static void save(Filling *filling)
 {
         Act *act = form_act(filling, ACT_SAVED);
         act->values = filling_values(filling);
         g_free(act->nonce); /* the page may be saved as often as one likes */
         act->nonce = g_uuid_string_random();
-        if (web_accept(filling->visit, act))
-                show_form(filling, 200, true);
+        if (!filling_is_changed(filling))
+                act_free(act);
+        else if (!web_accept(filling->visit, act))
+                return;
+        show_form(filling, 200, true);
 }
 
 /* The answers, sealed: the only form in which they leave this function. */
@@ -111,9 +124,9 @@ static void take_form(Filling *filling)
         } else if ((is_send || is_review) && !filling_check(filling, true)) {
                 show_form(filling, 422, false);
         } else if (is_review) {
-                show_review(filling, NULL);
-        } else if (is_send && filling->step->weight == WEIGHT_HEAVY && !web_code_is_right(visit)) {
-                show_review(filling, web_word(visit, "code_wrong"));
+                show_review(filling, true);
+        } else if (is_send && !(needs_code(filling) ? web_code_is_right(visit) : web_is_confirmed(visit))) {
+                show_review(filling, false);
         } else if (is_send) {
                 send_form(filling);
         } else {

@@ -51,6 +51,10 @@ bool web_accept(Visit *visit, Act *act);
 char *web_nonce(const Visit *visit);
 /* Was the short code of the mail typed? Wrong ones are counted. */
 bool web_code_is_right(Visit *visit);
+/* Heavy acts need the code; all else that a lone button would do needs a box ticked: programs that open the
+ * links of a mail press buttons too. Adds the box to a page's view. */
+void web_ask_confirmation(const Visit *visit, json_t *view, const char *label_key);
+bool web_is_confirmed(const Visit *visit);
 /* What the procedure knows of the link's case, for its reader; step may be NULL. */
 json_t *web_case_view(const Visit *visit, const char *step, const char *const *wanted);
 /* "You are X, answering as Y, about the internship of Z." */

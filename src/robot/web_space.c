@@ -212,10 +212,12 @@ static json_t *facts_of(const Visit *visit, const Form *form, GBytes *plain)
 /* Reading is an act: it is asked for by a button, and entered in the journal before anything is shown. */
 static void read_sealed(Visit *visit, const Step *step)
 {
-        if (!visit->request->is_post) {
+        if (!visit->request->is_post || !web_is_confirmed(visit)) {
                 g_autofree char *action = url_of(visit, "read/", step->key);
-                web_page(visit, 200, "sealed", web_word(visit, "sealed_title"),
-                         json_pack("{s:o, s:s}", "who", web_who(visit, step), "action", action));
+                json_t *view = json_pack("{s:o, s:s}", "who", web_who(visit, step), "action", action);
+                web_ask_confirmation(visit, view, "confirm_sealed");
+                web_page(visit, visit->request->is_post ? 422 : 200, "sealed",
+                         web_word(visit, "sealed_title"), view);
                 return;
         }
         Act *act = g_new0(Act, 1);

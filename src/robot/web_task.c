@@ -53,6 +53,7 @@ void web_recorded(Visit *visit, const Step *step, const Task *task)
 /* What was wrong with a submission; NULL members: nothing. Borrowed words. */
 typedef struct {
         const char *answer, *reason, *code;
+        bool is_not_me; /* that was pressed, not confirmed */
 } Faults;
 
 static const ActionRule *chosen_action(const Visit *visit, const Step *step)
@@ -103,7 +104,11 @@ static void show_act(Visit *visit, const Step *step, const Filling *fields, cons
                                  reason != NULL ? reason : "", "fields", shown, "errors", errors,
                                  "has_errors", has_errors, "answer_error", faults->answer, "reason_error",
                                  faults->reason, "code_error", faults->code);
-        web_page(visit, has_errors ? 422 : 200, "act", texts_get(step->label, visit->language), view);
+        web_ask_confirmation(visit, view, "confirm_not_me");
+        if (!faults->is_not_me)
+                json_object_set_new(view, "confirm_error", json_string(""));
+        web_page(visit, has_errors || faults->is_not_me ? 422 : 200, "act",
+                 texts_get(step->label, visit->language), view);
 }
 
 static Act *new_act(const Visit *visit, const Step *step, ActWhat what)
@@ -123,8 +128,12 @@ static char *clip(const char *text)
                             : NULL;
 }
 
-static void take_not_me(Visit *visit, const Step *step)
+static void take_not_me(Visit *visit, const Step *step, const Filling *fields)
 {
+        if (!web_is_confirmed(visit)) {
+                show_act(visit, step, fields, &(Faults){ .is_not_me = true });
+                return;
+        }
         Act *act = new_act(visit, step, ACT_NOT_ME);
         act->address = clip(http_field(visit->request, "other"));
         if (web_accept(visit, act))
@@ -171,7 +180,7 @@ static void answer_page(Visit *visit, const Step *step)
         if (!visit->request->is_post)
                 show_act(visit, step, form != NULL ? &fields : NULL, &(Faults){ 0 });
         else if (g_strcmp0(http_field(visit->request, "answer"), "not_me") == 0)
-                take_not_me(visit, step);
+                take_not_me(visit, step, form != NULL ? &fields : NULL);
         else
                 take_answer(visit, step, form != NULL ? &fields : NULL);
 }

@@ -245,7 +245,10 @@ static void check_dead(void)
         give(&desk, TOKEN_LINK, manager, "task", house_now(house) - 1, old);
         check_link(&desk, "expired", old, 410);
         g_autofree char *path = path_of(old);
-        g_auto(Seen) asked = ask(&desk, path, "", false);
+        g_auto(Seen) pressed = ask(&desk, path, "", false);
+        g_assert_cmpint(pressed.status, ==, 410);
+        g_assert_cmpint(waiting(&desk), ==, 0);
+        g_auto(Seen) asked = ask(&desk, path, "confirm=yes", false);
         g_assert_cmpint(asked.status, ==, 200);
         g_assert_cmpint(waiting(&desk), ==, 1); /* a fresh one goes to the registered address */
         g_assert_true(tokens_revoke(house->store, 1, NULL, find(&desk, manager), house_now(house), &error));
@@ -287,7 +290,8 @@ static const Sent sent[] = {
         { "cross-site", "accept", "", NULL, true, 403, false },
         { "accept", "accept", "", NULL, false, 200, true },
         { "correct", "correct", "les dates", NULL, false, 200, true },
-        { "not-me", "not_me", "", "", false, 200, true },
+        { "not-me-pressed", "not_me", "", "", false, 422, false },
+        { "not-me", "not_me&confirm=yes", "", "", false, 200, true },
 };
 
 static void check_sent(gconstpointer data)
@@ -509,8 +513,9 @@ static void check_file_sent(void)
         Handed handed = { "f8", "semaine 9.pdf", "%PDF-1.7 x", 10 };
         g_auto(Seen) reviewed = ask_with(&desk, path, week, false, &handed);
         g_assert_nonnull(strstr(reviewed.html, "semaine 9.pdf"));
-        g_auto(Seen) done = ask(&desk, path,
-                                "do=send&f1=semaine 9&f2=installation&f5=aucune&f8=upload:1:mine.pdf", false);
+        g_auto(Seen) done =
+                ask(&desk, path,
+                    "do=send&f1=semaine 9&f2=installation&f5=aucune&f8=upload:1:mine.pdf&confirm=yes", false);
         g_assert_cmpint(done.status, ==, 200);
         world_run(desk.world);
         const OutboxMail *mail = world_last_mail(desk.world, "logbook_entry", "paul.girard@univ.example.org");

@@ -131,7 +131,7 @@ def fill_and_send(site, link, code, values=()):
     form = request(site, "GET", path).form()
     reviewed = send(site, path, form, form.fill(values), ("do", "review"))
     assert reviewed.status == 200, reviewed.text
-    done = send(site, path, reviewed.form(), {"code": code} if code else {}, ("do", "send"))
+    done = send(site, path, reviewed.form(), {"code": code} if code else {"confirm": "yes"}, ("do", "send"))
     assert done.status == 200 and 'class="box good"' in done.text, done.text
     return done
 

@@ -128,6 +128,10 @@ def check_file(site, browser, look):
         assert "semaine.pdf" in browser.text
         before = site.last_message()
         browser.press("Envoyer")
+        assert browser.has("#confirm-error") and site.last_message() == before
+        look.at("file-review")
+        browser.click("#confirm")
+        browser.press("Envoyer")
         assert site.decided(before)[0] == "applied"
         for who in ("tutor", "company"):
             mail = site.mail_about(who, "semaine 21")
@@ -235,6 +239,9 @@ def check_space(site, browser, look):
         assert not any(word in browser.source for word in SECRET)
         before, entries = site.last_message(), site.journal_size()
         browser.send("main form button")
+        assert browser.has("#confirm-error") and site.last_message() == before
+        browser.click("#confirm")
+        browser.send("main form button")
         assert all(word in browser.text for word in SECRET), browser.text
         look.at("sealed-read")
         assert site.decided(before)[0] == "applied" and site.journal_size() > entries
@@ -285,6 +292,7 @@ def check_expired(site, browser, look):
         browser.open(link)
         assert "2027-0002" not in browser.text and "Lina" not in browser.text and site.last_message() == before
         look.at("expired")
+        browser.click("#confirm")
         browser.send("main form button")
         look.at("expired-asked")
         site.decided(before)

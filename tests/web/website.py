@@ -29,7 +29,7 @@ CODE = re.compile(r"(?:Code|code|الرمز|رمز)[^\n]*?\b(\d{6})\b")
 class Nginx:
     """docs/nginx.conf with this machine's paths and ports."""
 
-    def __init__(self, folder, port, socket_path, certificate):
+    def __init__(self, folder, port, socket_path, certificate, source="$remote_addr"):
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(ROOT, "docs", "nginx.conf"), encoding="utf-8") as file:
@@ -38,7 +38,9 @@ class Nginx:
         text = text.replace("listen 80;", f"listen 127.0.0.1:{servers.free_port()};").replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
         text = re.sub(r"ssl_certificate     .*;", f"ssl_certificate {certificate[0]};", text)
         text = re.sub(r"ssl_certificate_key .*;", f"ssl_certificate_key {certificate[1]};", text)
-        text = text.replace("/run/facteur/web.sock", socket_path).replace("/var/log/nginx/error.log", os.path.join(folder, "error.log"))
+        text = text.replace("/run/facteur/web.sock", socket_path)
+        text = text.replace("X-Forwarded-For $remote_addr", "X-Forwarded-For " + source)
+        text = text.replace("/var/log/nginx/error.log", os.path.join(folder, "error.log"))
         with open(os.path.join(folder, "site.conf"), "w", encoding="utf-8") as file:
             file.write(text)
         identity = "user root;\n" if os.getuid() == 0 else ""
@@ -57,7 +59,8 @@ class Nginx:
 
 
 class Site(roads.Road):
-    def __init__(self, settings="", has_proxy=True, **world):
+    def __init__(self, settings="", source="$remote_addr", **world):
+        """source: what nginx says of who asks; $request_id: somebody else each time, as scanners come."""
         self.https_port = servers.free_port()
         self.nginx = None
         super().__init__(**world)
@@ -65,9 +68,8 @@ class Site(roads.Road):
         self.origin = f"https://{NAME}:{self.https_port}"
         self.configure(f"web.listen: unix:{self.socket_path}\nweb.base_url: {self.origin}\n"
                        f"robot.help_contact: scolarite@univ.example.org\nlimits.person_day: 100\nlimits.case_day: 500\n{settings}")
-        if has_proxy:
-            self.nginx = Nginx(os.path.join(self.world.folder, "nginx"), self.https_port, self.socket_path,
-                               self.world.certificates.get("good"))
+        self.nginx = Nginx(os.path.join(self.world.folder, "nginx"), self.https_port, self.socket_path,
+                           self.world.certificates.get("good"), source)
         self.now = None
 
     def close(self):
