@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, AWAY_DAYS = 14, GIVE_UP_ATTEMPTS = 6 };
+enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, AWAY_DAYS = 14, FULL_DAYS = 20, GIVE_UP_ATTEMPTS = 6 };
 
 typedef enum {
         DEED_ANSWER,    /* of the step's actor */
@@ -42,10 +42,12 @@ struct Cast {
         GHashTable *answers; /* "person step" -> how often they answered it */
         GPtrArray *values;   /* of the event in hand; NULL */
         char *argument;      /* the same */
+        json_t *files;       /* the same */
 };
 
-static const char *const temper_words[N_TEMPERS] = { "punctual",  "late", "silent", "hesitant", "wrong",
-                                                     "elsewhere", "away", "gone",   "not_me",   "rueful" };
+static const char *const temper_words[N_TEMPERS] = { "punctual", "late",      "silent", "hesitant",
+                                                     "wrong",    "elsewhere", "away",   "gone",
+                                                     "full",     "not_me",    "rueful" };
 
 const char *temper_word(Temper temper)
 {
@@ -68,6 +70,7 @@ static void forget_event(Cast *cast)
 {
         g_clear_pointer(&cast->values, g_ptr_array_unref);
         g_clear_pointer(&cast->argument, g_free);
+        g_clear_pointer(&cast->files, json_decref);
 }
 
 void cast_free(Cast *cast)
@@ -100,7 +103,8 @@ static const struct {
 } shares[] = {
         { TEMPER_LATE, 15, 20 }, { TEMPER_SILENT, 5, 0 },    { TEMPER_HESITANT, 8, 5 },
         { TEMPER_WRONG, 8, 5 },  { TEMPER_ELSEWHERE, 5, 2 }, { TEMPER_AWAY, 4, 2 },
-        { TEMPER_GONE, 2, 0 },   { TEMPER_NOT_ME, 2, 0 },    { TEMPER_RUEFUL, 3, 3 },
+        { TEMPER_GONE, 2, 0 },   { TEMPER_FULL, 2, 1 },      { TEMPER_NOT_ME, 2, 0 },
+        { TEMPER_RUEFUL, 3, 3 },
 };
 
 static bool has_staff_role(const Cast *cast, const Case *the_case, int64_t person)
@@ -231,18 +235,32 @@ static void hear_as_staff(Cast *cast, const Case *the_case, const MailOrder *mai
                 plan_deed(cast, deed);
 }
 
+/* The server does not take it: never, or for some days. */
+static bool comes_back(const Character *character, const MailOrder *mail)
+{
+        return character->temper == TEMPER_GONE ||
+               (character->temper == TEMPER_FULL &&
+                mail->not_before < character->first_mail_at + FULL_DAYS * DAY_S);
+}
+
+static void hear_nothing(Cast *cast, const MailOrder *mail, const Step *step)
+{
+        const Deed deed = { .kind = DEED_BOUNCE,
+                            .at = mail->not_before + 5 * MINUTE_S,
+                            .person = mail->person,
+                            .step = step != NULL ? step->key : NULL };
+        if (!is_planned(cast, DEED_BOUNCE, deed.person, deed.step))
+                plan_deed(cast, deed);
+}
+
 void cast_hear(Cast *cast, const Case *the_case, const MailOrder *mail)
 {
         Character *character = character_of(cast, the_case, mail->person);
         const Step *step = procedure_step(cast->procedure, mail->step);
         if (character->first_mail_at == 0)
                 character->first_mail_at = mail->not_before;
-        if (character->temper == TEMPER_GONE) {
-                if (!is_planned(cast, DEED_BOUNCE, mail->person, step != NULL ? step->key : NULL))
-                        plan_deed(cast, (Deed){ .kind = DEED_BOUNCE,
-                                                .at = mail->not_before + 5 * MINUTE_S,
-                                                .person = mail->person,
-                                                .step = step != NULL ? step->key : NULL });
+        if (comes_back(character, mail)) {
+                hear_nothing(cast, mail, step);
                 return;
         }
         if (character->temper == TEMPER_AWAY &&
@@ -383,6 +401,19 @@ static void choose(Cast *cast, const Case *the_case, const Step *step, bool is_w
         event->values = cast->values;
 }
 
+/* Now and then the answer bears the mark of a program, or is a file. */
+static void distort(Cast *cast, Event *event)
+{
+        const int luck = roll(cast, 80);
+        if (event->sealed != NULL || luck > 1)
+                return;
+        event->kind = luck == 0 ? EVENT_DOUBTFUL : EVENT_FILES;
+        if (event->kind == EVENT_DOUBTFUL)
+                return;
+        cast->files = json_pack("[{s:s}]", "name", "answer.exe");
+        event->files = cast->files;
+}
+
 static bool act_answer(Cast *cast, const Case *the_case, const Deed *deed, int64_t now, Event *event)
 {
         const Step *step = procedure_step(cast->procedure, deed->step);
@@ -401,6 +432,7 @@ static bool act_answer(Cast *cast, const Case *the_case, const Deed *deed, int64
                 fill_form(cast, the_case, step, form, attempt, is_wrong, now, event);
         else
                 choose(cast, the_case, step, is_wrong, now, event);
+        distort(cast, event);
         if (temper == TEMPER_ELSEWHERE && attempt == 0) {
                 event->person = 0;
                 event->address = "elsewhere@example.net";
@@ -459,10 +491,11 @@ static bool act_automatic(Cast *cast G_GNUC_UNUSED, const Case *the_case G_GNUC_
 static bool act_bounce(Cast *cast, const Case *the_case, const Deed *deed, int64_t now G_GNUC_UNUSED,
                        Event *event)
 {
+        const Temper temper = cast_temper(cast, the_case, deed->person);
         event->kind = EVENT_UNREACHABLE;
-        event->is_permanent = true;
-        event->detail = "5.1.1";
-        return cast_temper(cast, the_case, deed->person) == TEMPER_GONE;
+        event->is_permanent = temper == TEMPER_GONE;
+        event->detail = event->is_permanent ? "5.1.1" : "4.2.2";
+        return temper == TEMPER_GONE || temper == TEMPER_FULL;
 }
 
 static char *day_words(const Case *the_case, int64_t from, int days)

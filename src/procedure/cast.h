@@ -20,6 +20,7 @@ typedef enum {
         TEMPER_ELSEWHERE, /* first from an address that nobody knows */
         TEMPER_AWAY,      /* two weeks of automatic answers */
         TEMPER_GONE,      /* the address does not exist */
+        TEMPER_FULL,      /* the mailbox is full, for some days */
         TEMPER_NOT_ME,    /* names somebody else */
         TEMPER_RUEFUL,    /* takes back what they did */
 } Temper;

@@ -101,7 +101,7 @@ static bool is_vague(const Event *event)
 {
         return event->kind == EVENT_ANSWER &&
                (event->answer == ANSWER_UNCLEAR || event->answer == ANSWER_QUESTION ||
-                event->answer == ANSWER_NOT_NOW || event->is_draft);
+                event->answer == ANSWER_NOT_NOW || (event->answer == ANSWER_FORM && event->is_draft));
 }
 
 static char *check_hand(const Promises *promises, const Step *step, const Record *record)

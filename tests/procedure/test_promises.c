@@ -12,6 +12,7 @@ typedef struct {
         GRand *dice;
         Scenario *play;
         const char *const *roles;
+        json_t *files;
 } Life;
 
 static const char *const semsem[] = { "student",
@@ -95,8 +96,8 @@ static void sensible_event(Life *life, Event *event, GPtrArray **values_out)
 
 static void wild_event(Life *life, Event *event, GPtrArray **values_out)
 {
-        static const EventKind kinds[] = { EVENT_ANSWER,      EVENT_ANSWER, EVENT_COMMAND, EVENT_COMMAND,
-                                           EVENT_UNREACHABLE, EVENT_ABSENT, EVENT_DOUBTFUL };
+        static const EventKind kinds[] = { EVENT_ANSWER,      EVENT_ANSWER, EVENT_COMMAND,  EVENT_COMMAND,
+                                           EVENT_UNREACHABLE, EVENT_ABSENT, EVENT_DOUBTFUL, EVENT_FILES };
         const GPtrArray *steps = procedure_steps(life->play->procedure);
         const Step *step = g_ptr_array_index(steps, roll(life, (int)steps->len));
         event->kind = kinds[roll(life, (int)G_N_ELEMENTS(kinds))];
@@ -110,6 +111,7 @@ static void wild_event(Life *life, Event *event, GPtrArray **values_out)
         event->reason = roll(life, 2) == 0 ? NULL : "because";
         event->command = words[roll(life, (int)G_N_ELEMENTS(words) - (roll(life, 20) == 0 ? 0 : 1))];
         event->is_permanent = roll(life, 2) == 0;
+        event->files = life->files;
         event->is_draft = roll(life, 4) == 0;
         event->is_staff = roll(life, 3) == 0;
         const Form *form = step_is_form(step) ? procedure_form(life->play->procedure, step->form) : NULL;
@@ -121,6 +123,18 @@ static void wild_event(Life *life, Event *event, GPtrArray **values_out)
                 event->text = event->argument = event->reason = "SECRET";
         if (event->kind == EVENT_ANSWER && event->answer == ANSWER_FORM)
                 *values_out = some_values(life, procedure_form(life->play->procedure, step->form));
+}
+
+/* Two files of one person become one. */
+static void merge_event(Life *life, Event *event)
+{
+        const int64_t into = some_person(life), from = some_person(life);
+        if (into == 0 || from == 0 || into == from)
+                return;
+        event->kind = EVENT_MERGED;
+        event->token_person = into;
+        event->other = from;
+        event->is_permanent = roll(life, 2) == 0;
 }
 
 static bool is_done(const Case *the_case, const char *step)
@@ -156,6 +170,7 @@ static void live(const Procedure *procedure, const char *const *roles, const cha
 {
         g_autofree char *name = g_strdup_printf("life %u", seed);
         Life life = { .dice = g_rand_new_with_seed(seed), .roles = roles };
+        life.files = json_pack("[{s:s}]", "name", "answer.exe");
         life.play = scenario_new(name, procedure, roles);
         life.play->now = read_instant(life.play, "2026-12-01", "09:00");
         if (strcmp(first, "record_validation") == 0) { /* as an import brings it: with its dates */
@@ -167,7 +182,9 @@ static void live(const Procedure *procedure, const char *const *roles, const cha
                 life.play->line = i;
                 Event event = { .kind = EVENT_TIMER };
                 g_autoptr(GPtrArray) values = NULL;
-                if (roll(&life, 3) > 0)
+                if (roll(&life, 40) == 0)
+                        merge_event(&life, &event);
+                else if (roll(&life, 3) > 0)
                         sensible_event(&life, &event, &values);
                 else
                         wild_event(&life, &event, &values);
@@ -183,6 +200,7 @@ static void live(const Procedure *procedure, const char *const *roles, const cha
                        is_awarded(&life) ? "awarded" : "not awarded");
         scenario_free(life.play);
         g_rand_free(life.dice);
+        json_decref(life.files);
 }
 
 static void check_semsem(void)
