@@ -48,7 +48,7 @@ static void read_value(Plan *plan, const Form *form, const Field *field, const c
         }
         if (g_strcmp0(case_value(plan->state, key), value) == 0)
                 return;
-        g_autofree char *shown = form_value_show(field, value, language);
+        g_autofree char *shown = form_value_show_given(field, value, language, plan->state);
         json_object_set_new(reading->data, key, json_string(value));
         json_array_append_new(
                 reading->understood,

@@ -1,6 +1,7 @@
 #include "procedure/form_value.h"
 
 #include "base/address.h"
+#include "base/address_slip.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -62,14 +63,19 @@ static const char *complaint_key(FieldKind kind)
         return "complaint.text";
 }
 
+/* A sentence of the rules about what the person wrote. */
+static char *say(const Field *field, const char *key, const char *what, const char *language)
+{
+        g_auto(GStrv) parts = g_strsplit(words_get(field->words, key, language), "%s", 2);
+        return parts[0] == NULL || parts[1] == NULL ? g_strdup(what)
+                                                    : g_strconcat(parts[0], what, parts[1], NULL);
+}
+
 static char *complain(const Field *field, const char *text, const char *language)
 {
         g_autofree char *line = text_single_line(text);
         g_autofree char *head = g_utf8_substring(line, 0, MIN(g_utf8_strlen(line, -1), EXCERPT_CHARACTERS));
-        g_auto(GStrv) parts =
-                g_strsplit(words_get(field->words, complaint_key(field->kind), language), "%s", 2);
-        return parts[0] == NULL || parts[1] == NULL ? g_strdup(head)
-                                                    : g_strconcat(parts[0], head, parts[1], NULL);
+        return say(field, complaint_key(field->kind), head, language);
 }
 
 /* Words behind a yes, a no or a choice that say neither the contrary nor "but". */
@@ -600,4 +606,27 @@ bool form_field_is_required(const Form *form, const Field *field, GHashTable *da
 bool form_field_is_shown(const Form *form, const Field *field, GHashTable *data)
 {
         return field->if_field == NULL || field->if_required || condition_holds(form, field, data);
+}
+
+static char **domains_of(const Case *the_case)
+{
+        g_autoptr(GStrvBuilder) domains = g_strv_builder_new();
+        for (guint i = 0; the_case != NULL && i < the_case->people->len; i++) {
+                const Person *person = g_ptr_array_index(the_case->people, i);
+                g_strv_builder_add(domains, address_domain(person->address));
+        }
+        return g_strv_builder_end(domains);
+}
+
+char *form_value_show_given(const Field *field, const char *value, const char *language, const Case *the_case)
+{
+        g_auto(GStrv) domains = field->kind == FIELD_EMAIL ? domains_of(the_case) : NULL;
+        const char *meant = domains != NULL ? address_slip(value, (const char *const *)domains) : NULL;
+        char *shown = form_value_show(field, value, language);
+        if (meant == NULL)
+                return shown;
+        g_autofree char *doubt = say(field, "complaint.address", meant, language);
+        char *both = g_strdup_printf("%s (%s)", shown, doubt);
+        g_free(shown);
+        return both;
 }

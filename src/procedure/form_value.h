@@ -9,6 +9,10 @@
 char *form_value_read(const Field *field, const char *text, const char *language, char **problem_out);
 /* How a canonical value is shown to people. */
 char *form_value_show(const Field *field, const char *value, const char *language);
+/* The same, for reading over what was just given: beside an address that looks like a slip stands what may
+ * have been meant. the_case: its people's domains count as known. */
+char *form_value_show_given(const Field *field, const char *value, const char *language,
+                            const Case *the_case);
 /* The canonical values that a field can have, NULL-terminated; NULL: any that fits its kind. */
 const char *const *form_value_choices(const Field *field);
 /* The value of a file that lies in the store: "upload:17:cv.pdf", shown as "cv.pdf". */

@@ -12,15 +12,16 @@ struct EngineWords {
 
 /* What the engine says: a group without one of these would leave a hole in a mail. */
 static const char *const needed[] = {
-        "state.waiting",          "state.open",          "state.done",       "state.refused",
-        "state.overdue",          "state.cancelled",     "status.planned",   "status.running",
-        "status.interrupted",     "status.broken_off",   "status.finished",  "status.defended",
-        "status.graded",          "status.closed",       "yes_no.yes",       "yes_no.no",
-        "five_step.excellent",    "five_step.very_good", "five_step.good",   "five_step.satisfactory",
-        "five_step.insufficient", "complaint.date",      "complaint.number", "complaint.choice",
-        "complaint.yes_no",       "complaint.scale",     "complaint.email",  "complaint.text",
-        "complaint.group",        "complaint.conflict",  "line.progress",    "history.opened",
-        "history.done",           "history.refused",     "history.reminded", "person.address",
+        "state.waiting",          "state.open",          "state.done",        "state.refused",
+        "state.overdue",          "state.cancelled",     "status.planned",    "status.running",
+        "status.interrupted",     "status.broken_off",   "status.finished",   "status.defended",
+        "status.graded",          "status.closed",       "yes_no.yes",        "yes_no.no",
+        "five_step.excellent",    "five_step.very_good", "five_step.good",    "five_step.satisfactory",
+        "five_step.insufficient", "complaint.date",      "complaint.number",  "complaint.choice",
+        "complaint.yes_no",       "complaint.scale",     "complaint.email",   "complaint.text",
+        "complaint.group",        "complaint.conflict",  "complaint.address", "line.progress",
+        "history.opened",         "history.done",        "history.refused",   "history.reminded",
+        "person.address",
 };
 
 EngineWords *words_new(void)

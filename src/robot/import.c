@@ -183,7 +183,7 @@ static bool import_rows(Import *import, const GPtrArray *rows, GError **error)
                 if (!import->shape->take(&row, error))
                         return false;
         }
-        return import_is_fine(import);
+        return import_doubts(import, error) && import_is_fine(import);
 }
 
 static const char *const rules[] = {
@@ -252,12 +252,14 @@ bool import_table_inside(House *house, Spool *spool, const ImportTable *table, I
                 csv_parse(table->file, table->text != NULL ? table->text : "", table->size, problems);
         const Step *first = g_ptr_array_index(procedure_steps(house->procedure), 0);
         g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(column_free);
+        g_autoptr(GPtrArray) newcomers = g_ptr_array_new_with_free_func((GDestroyNotify)newcomer_free);
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         Import import = { .house = house,
                           .table = table,
                           .form = procedure_form(house->procedure, first->form),
                           .columns = columns,
                           .seen = seen,
+                          .newcomers = newcomers,
                           .report = report,
                           .applier = { .house = house, .out = spool, .now = house_now(house) } };
         take_problems(&import, problems);
@@ -271,7 +273,6 @@ bool import_table_inside(House *house, Spool *spool, const ImportTable *table, I
                                : shapes[report->kind];
         read_header(&import, g_ptr_array_index(rows, 0));
         bool is_done = import_is_fine(&import) && run(&import, rows, error);
-        g_clear_pointer(&import.domains, g_hash_table_unref);
         g_ptr_array_sort(report->faults, compare_places);
         g_ptr_array_sort(report->warnings, compare_places);
         return is_done;

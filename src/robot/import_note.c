@@ -154,6 +154,13 @@ void row_change(const Row *row, const char *key, const char *value, const char *
         add_note(row->import->report->changes, key, NULL, row_line(row), NULL, value, other);
 }
 
+void import_warn(const Import *import, const Newcomer *newcomer, const char *key, const char *value,
+                 const char *other)
+{
+        const CsvCell place = { .line = newcomer->line, .column = newcomer->column };
+        add_note(import->report->warnings, key, &place, newcomer->line, newcomer->name, value, other);
+}
+
 void import_fault(const Import *import, const CsvCell *cell, const char *key, const char *value,
                   const char *other)
 {

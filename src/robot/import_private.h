@@ -19,6 +19,13 @@ typedef struct {
         const GPtrArray *cells; /* of CsvCell */
 } Row;
 
+/* Somebody whose address nobody had. */
+typedef struct {
+        int64_t person;
+        int line, column;
+        char *name; /* of the column */
+} Newcomer;
+
 /* What a kind of table is. */
 typedef struct {
         const char *const *required; /* columns that must be there */
@@ -34,10 +41,10 @@ struct Import {
         House *house;
         const ImportTable *table;
         const ImportShape *shape;
-        const Form *form;    /* that the procedure begins with */
-        GPtrArray *columns;  /* of Column */
-        GHashTable *seen;    /* what makes a row (reference, address, day) -> its line in this table */
-        GHashTable *domains; /* of addresses that many use; NULL: not looked up yet */
+        const Form *form;     /* that the procedure begins with */
+        GPtrArray *columns;   /* of Column */
+        GHashTable *seen;     /* what makes a row (reference, address, day) -> its line in this table */
+        GPtrArray *newcomers; /* of Newcomer: looked at again once all rows are read */
         ImportReport *report;
         Applier applier;
         int64_t message; /* the row that the table came in */
@@ -51,10 +58,18 @@ const char *row_text(const Row *row, const char *name);    /* "" */
 const char *row_part(const Row *row, const char *role, const char *part, const char *fallback);
 int row_line(const Row *row);
 
+/* import_doubt.c: what is wrong about addresses is asked, not refused. */
+void newcomer_free(Newcomer *newcomer);
+bool import_doubts(const Import *import, GError **error);
+/* The address is known, under another name perhaps. */
+bool row_doubt_name(const Row *row, const char *email_name, int64_t id, const Person *person, GError **error);
+
 /* import_note.c: says something of a column of the row. value and other are copied; NULL is "". */
 void row_fault(const Row *row, const char *key, const char *name, const char *value, const char *other);
 void row_warn(const Row *row, const char *key, const char *name, const char *value, const char *other);
 void row_change(const Row *row, const char *key, const char *value, const char *other);
+void import_warn(const Import *import, const Newcomer *newcomer, const char *key, const char *value,
+                 const char *other);
 void import_fault(const Import *import, const CsvCell *cell, const char *key, const char *value,
                   const char *other);
 /* Was the same said in an earlier row? Then it is a fault of this one. */

@@ -101,14 +101,29 @@ Person *row_person(const Row *row, const PersonCells *cells)
         return person;
 }
 
-bool row_settle_person(const Row *row, const char *email_name G_GNUC_UNUSED, Person *person, bool *is_new_out,
+static void add_newcomer(const Row *row, const char *email_name, int64_t id)
+{
+        const CsvCell *cell = row_cell(row, email_name);
+        Newcomer *newcomer = g_new0(Newcomer, 1);
+        newcomer->person = id;
+        newcomer->line = cell != NULL ? cell->line : row_line(row);
+        newcomer->column = cell != NULL ? cell->column : 0;
+        newcomer->name = g_strdup(email_name);
+        g_ptr_array_add(row->import->newcomers, newcomer);
+}
+
+bool row_settle_person(const Row *row, const char *email_name, Person *person, bool *is_new_out,
                        GError **error)
 {
         Store *store = row->import->house->store;
         int64_t id = people_find_address(store, person->address, error);
         *is_new_out = id == 0;
-        if (id == 0)
-                id = people_add(store, person, row->import->applier.now, error);
         person->id = id;
-        return id > 0;
+        if (id < 0)
+                return false;
+        if (id > 0)
+                return row_doubt_name(row, email_name, id, person, error);
+        person->id = people_add(store, person, row->import->applier.now, error);
+        add_newcomer(row, email_name, person->id);
+        return person->id > 0;
 }

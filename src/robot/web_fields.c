@@ -461,10 +461,11 @@ json_t *filling_fields(const Filling *filling, json_t *errors)
 }
 
 /* As it is read over: the rows of a group one a line. */
-static char *shown_to_review(const Field *field, const char *value, const char *language)
+static char *shown_to_review(const Field *field, const char *value, const Visit *visit)
 {
+        const char *language = visit->language;
         if (field->kind != FIELD_GROUP)
-                return form_value_show(field, value, language);
+                return form_value_show_given(field, value, language, visit->the_case);
         g_auto(GStrv) rows = g_strsplit(value, ";", -1);
         g_autoptr(GString) out = g_string_new(NULL);
         for (char **row = rows; *row != NULL; row++) {
@@ -486,8 +487,7 @@ json_t *filling_facts(const Filling *filling)
                 const Entry *entry = entry_at(filling, i);
                 if (!is_to_be_sent(filling, entry))
                         continue;
-                g_autofree char *shown =
-                        shown_to_review(entry->field, entry->value, filling->visit->language);
+                g_autofree char *shown = shown_to_review(entry->field, entry->value, filling->visit);
                 json_array_append_new(facts, json_pack("{s:s, s:s}", "label", label_of(filling, entry->field),
                                                        "value", shown));
         }

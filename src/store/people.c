@@ -1,6 +1,7 @@
 #include "store/people.h"
 
 #include "base/address.h"
+#include "base/text.h"
 #include "store/finds.h"
 #include "store/journal.h"
 #include "store/query.h"
@@ -80,6 +81,51 @@ GPtrArray *people_failing(Store *store, GError **error)
         while ((next = query_next(query, error)) == 1)
                 g_ptr_array_add(people, read_person(query));
         return next < 0 ? NULL : g_steal_pointer(&people);
+}
+
+static const char sql_domains[] =
+        "SELECT lower (substr (address, instr (address, '@') + 1)) AS domain FROM people GROUP BY domain "
+        "HAVING count (*) >= :least";
+
+GPtrArray *people_domains(Store *store, int least, GError **error)
+{
+        g_autoptr(GPtrArray) domains = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(Query) query = store_query(store, sql_domains);
+        query_bind_int(query, ":least", least);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(domains, query_dup(query, 0));
+        return next < 0 ? NULL : g_steal_pointer(&domains);
+}
+
+static const char sql_all[] = "SELECT " PERSON_COLUMNS " FROM people WHERE merged_into IS NULL ORDER BY id";
+
+GPtrArray *people_all(Store *store, GError **error)
+{
+        g_autoptr(GPtrArray) people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
+        g_autoptr(Query) query = store_query(store, sql_all);
+        int next;
+        while ((next = query_next(query, error)) == 1)
+                g_ptr_array_add(people, read_person(query));
+        return next < 0 ? NULL : g_steal_pointer(&people);
+}
+
+static int compare_words(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *people_name_key(const char *name)
+{
+        g_autofree char *folded = text_fold(name);
+        g_auto(GStrv) words = g_strsplit_set(folded, " .,-'", -1);
+        g_autoptr(GPtrArray) kept = g_ptr_array_new();
+        for (char **word = words; *word != NULL; word++)
+                if (**word != '\0')
+                        g_ptr_array_add(kept, *word);
+        g_ptr_array_sort(kept, compare_words);
+        g_ptr_array_add(kept, NULL);
+        return g_strjoinv(" ", (char **)kept->pdata);
 }
 
 static const char sql_former[] = "SELECT address FROM people WHERE merged_into = :id ORDER BY id";

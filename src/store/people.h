@@ -23,6 +23,12 @@ int64_t people_find_writer(Store *store, const char *address, bool *is_former_ou
 bool people_merge(Store *store, int64_t keep, int64_t gone, int64_t now, GError **error);
 /* Of the files that were taken over: of char *. */
 GPtrArray *people_former_addresses(Store *store, int64_t id, GError **error);
+/* Domains of the addresses of at least so many people: of char *. */
+GPtrArray *people_domains(Store *store, int least, GError **error);
+/* Everyone but files that were taken over: of Person. Names can be compared by people_name_key() alone. */
+GPtrArray *people_all(Store *store, GError **error);
+/* A name as it is compared: folded, its words in alphabetical order. The caller frees. */
+char *people_name_key(const char *name);
 GPtrArray *people_failing(Store *store, GError **error); /* of Person: those whose address fails for good */
 /* Makes the person findable (store/finds.h). Whoever is added or changes their address is, without asking. */
 bool people_index(Store *store, int64_t id, int64_t now, GError **error);

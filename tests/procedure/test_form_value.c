@@ -218,6 +218,28 @@ static void check_long(void)
         g_assert_nonnull(strstr(problem, "is too long"));
 }
 
+/* Beside an address that looks like a slip stands what may have been meant; the value is as it was given. */
+static void check_given(void)
+{
+        static const struct {
+                const char *address, *shown;
+        } given[] = {
+                { "lina@gmial.com", "lina@gmial.com (vérifiez cette adresse : « gmail.com » ?)" },
+                { "lina@etu.exmple.org",
+                  "lina@etu.exmple.org (vérifiez cette adresse : « etu.example.org » ?)" },
+                { "lina@gmail.com", "lina@gmail.com" },
+        };
+        Person *lina = g_new0(Person, 1);
+        lina->address = g_strdup("lina@etu.example.org");
+        g_autoptr(Case) the_case = case_new();
+        g_ptr_array_add(the_case->people, lina);
+        const Field field = make_field(FIELD_EMAIL);
+        for (size_t i = 0; i < G_N_ELEMENTS(given); i++) {
+                g_autofree char *shown = form_value_show_given(&field, given[i].address, "fr", the_case);
+                g_assert_cmpstr(shown, ==, given[i].shown);
+        }
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -229,6 +251,7 @@ int main(int argc, char **argv)
                 g_autofree char *path = g_strconcat("/form-value/group/", groups[i].name, NULL);
                 g_test_add_data_func(path, GINT_TO_POINTER(i), check_group);
         }
+        g_test_add_func("/form-value/given", check_given);
         g_test_add_func("/form-value/text-too-long", check_long);
         g_test_add_func("/form_value/shipped-choices", check_shipped);
         return g_test_run();

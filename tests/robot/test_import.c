@@ -175,6 +175,37 @@ static void test_days(void)
         world_audit(world);
 }
 
+/* What looks wrong is asked and taken in all the same; nothing is asked the second time. */
+static void test_doubts(void)
+{
+        g_autoptr(World) world = world_new(now);
+        world_begin(world, "2026-0142", NULL);
+        static const char table[] = "student_name,student_email\n"
+                                    "Aya Naji,a@etu.univ-exemple.fr\nBo Naji,b@etu.univ-exemple.fr\n"
+                                    "Cy Naji,c@etu.univ-exemple.fr\nDo Naji,d@etu.univ-exemple.fr\n"
+                                    "Ed Naji,e@etu.univ-exemple.fr\n"
+                                    "Fa Naji,f@etu.univ-exmple.fr\nGo Naji,go@gmial.com\n"
+                                    "Jean Dupont,lina@etu.example.org\nHADDAD Lina,lina@gmail.com\n"
+                                    "Naji Aya,a@gmail.com\nZoé Petit,zoé@petit.example.com\n";
+        g_auto(ImportReport) report, again;
+        g_assert_true(world_import(world, table, false, &report));
+        g_autofree char *warnings = print_notes(report.warnings);
+        g_assert_cmpstr(
+                warnings, ==,
+                "7:9 student_email: `f@etu.univ-exmple.fr` looks like a slip\n"
+                "8:9 student_email: `go@gmial.com` looks like a slip\n"
+                "9:13 student_email: `lina@etu.example.org` is the address of Lina Haddad, who keeps that "
+                "name\n"
+                "10:13 student_email: HADDAD Lina is known under another address, lina@etu.example.org\n"
+                "11:10 student_email: Naji Aya is known under another address, a@etu.univ-exemple.fr\n"
+                "12:11 student_email: many servers cannot take mail for `zoé@petit.example.com`\n");
+        g_assert_cmpint(report.begun, ==, 11);
+        g_assert_true(world_import(world, table, false, &again));
+        g_assert_cmpint(again.begun, ==, 0);
+        g_assert_cmpuint(again.warnings->len, ==, 1); /* Jean Dupont still has Lina's address */
+        world_audit(world);
+}
+
 /* By mail. */
 
 static const char students[] = "student_name,student_email,cohort\nAya Naji,aya@etu.example.org,M2\n";
@@ -359,6 +390,7 @@ int main(int argc, char **argv)
         g_test_add_func("/import/students", test_students);
         g_test_add_func("/import/staff", test_staff);
         g_test_add_func("/import/days", test_days);
+        g_test_add_func("/import/doubts", test_doubts);
         g_test_add_func("/import/mail/done", test_mail);
         g_test_add_func("/import/mail/faults", test_mail_faults);
         g_test_add_func("/import/mail/dropped", test_mail_dropped);
