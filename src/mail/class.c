@@ -222,10 +222,20 @@ static void say_doubt(const Facts *facts)
         because(facts, MAIL_AUTOMATIC, CLASS_DOUBT ": a rule may have handed on the answer of a person");
 }
 
+/* List software says that our mail waits for a moderator or was turned away: it did not arrive, which nobody
+ * would see. */
+static bool is_list_refusal(const Facts *facts)
+{
+        return !facts->is_reply &&
+               finds(facts, "list_refusal_subject", "the subject", message_subject(facts->message));
+}
+
 /* Marked by the one who sent it. A person's answer that a rule handed on carries such a mark too: the case is
  * told apart by "class: doubt". */
 static MailKind read_marked(const Facts *facts)
 {
+        if (is_list_refusal(facts))
+                return MAIL_CHALLENGE;
         if (finds(facts, "challenge_subject", "the subject", message_subject(facts->message)))
                 return MAIL_CHALLENGE;
         because_sign(facts, MAIL_AUTOMATIC, SIGN_AUTOMATIC);
@@ -261,7 +271,11 @@ static bool is_automatic_subject(const Facts *facts, const char *subject)
                 rest = g_utf8_next_char(rest);
         size_t matched = strcspn(folded, ":(");
         bool has_sign = matched < match.end || folded[match.end - 1] == ']' || strpbrk(rest, ":(-[]") != NULL;
-        if (*(rest + strspn(rest, " .!")) != '\0' && !has_sign &&
+        /* A responder that leaves no field of an answer is rare; a person who writes about absences is not.
+         */
+        bool may_be_topic = !has_sign || (!signs_have(&facts->signs, SIGN_ANSWER) &&
+                                          !signs_have(&facts->signs, SIGN_BULK) && !facts->has_null_path);
+        if (*(rest + strspn(rest, " .!:")) != '\0' && may_be_topic &&
             (asks(message_text(facts->message)) || (!text_says(facts, "automatic_text", "the text") &&
                                                     !text_says(facts, "absence_text", "the text"))))
                 return false;
@@ -302,7 +316,7 @@ static MailKind read_unmarked(const Facts *facts)
         if (signs_have(&facts->signs, SIGN_NOTICE))
                 return because_sign(facts, MAIL_AUTOMATIC, SIGN_NOTICE);
         if (sender_is(facts, "list_sender"))
-                return MAIL_LIST;
+                return is_list_refusal(facts) ? MAIL_CHALLENGE : MAIL_LIST;
         if (sender_is(facts, "automatic_sender"))
                 return text_says(facts, "challenge_text", "the text") ? MAIL_CHALLENGE : MAIL_AUTOMATIC;
         if ((keeps_no_re || !is_answer) && text_says(facts, "challenge_text", "the text"))
@@ -355,6 +369,8 @@ MailKind class_read(Message *message, const ReadingContext *context, GPtrArray *
         if (is_own_list(&facts))
                 facts.signs.headers[SIGN_LIST] = facts.signs.headers[SIGN_BULK] = NULL;
         if (signs_have(&facts.signs, SIGN_LIST)) {
+                if (is_list_refusal(&facts))
+                        return MAIL_CHALLENGE;
                 if (!facts.is_reply &&
                     finds(&facts, "automatic_subject", "the subject", message_subject(message)))
                         return MAIL_AUTOMATIC;

@@ -81,6 +81,7 @@ static const struct {
         { "automatic_text", KIND_PLAIN },
         { "absence_text", KIND_PLAIN },
         { "automatic_sender", KIND_PLAIN },
+        { "list_refusal_subject", KIND_PLAIN },
         { "challenge_subject", KIND_PLAIN },
         { "challenge_text", KIND_PLAIN },
         { "feedback_subject", KIND_PLAIN },
