@@ -6,10 +6,11 @@
 #include "procedure/document_view.h"
 #include "robot/label_file.h"
 #include "store/journal.h"
+#include "store/papers.h"
 
 #include <string.h>
 
-#define PAPER_ERROR (g_quark_from_static_string("facteur-paper"))
+G_DEFINE_QUARK(facteur - paper - error, paper_error)
 
 void paper_clear(Paper *paper)
 {
@@ -84,10 +85,10 @@ static Template *load_words(const House *house, const Procedure *procedure, cons
                 if (words != NULL)
                         return words;
                 g_autofree char *said = problems_print(problems);
-                g_set_error(error, PAPER_ERROR, 0, "%s", said);
+                g_set_error(error, PAPER_ERROR, PAPER_ERROR_WORDS, "%s", said);
                 return NULL;
         }
-        g_set_error(error, PAPER_ERROR, 0,
+        g_set_error(error, PAPER_ERROR, PAPER_ERROR_WORDS,
                     "there are no words for the document `%s`: restore mail_templates/document", key);
         return NULL;
 }
@@ -134,10 +135,10 @@ static json_t *view_of(const Config *config, GTimeZone *zone, Store *store, cons
         return harmless;
 }
 
-/* The document that shows an award is signed. */
-static bool is_signed(const House *house, const Procedure *procedure, const DocumentRule *rule)
+/* The document that shows an award is made, and signed, once. */
+static bool shows_award(const Procedure *procedure, const DocumentRule *rule)
 {
-        for (char **key = rule->after; house->label_keys != NULL && *key != NULL; key++) {
+        for (char **key = rule->after; *key != NULL; key++) {
                 const Step *step = procedure_step(procedure, *key);
                 if (step != NULL && step->award != NULL)
                         return true;
@@ -148,7 +149,7 @@ static bool is_signed(const House *house, const Procedure *procedure, const Docu
 static GBytes *render(const House *house, const char *markup, DocumentInfo *info, const char *signed_number,
                       GError **error)
 {
-        if (signed_number == NULL)
+        if (signed_number == NULL || house->label_keys == NULL)
                 return document_render(markup, info, error);
         g_autofree char *keywords = label_file_blank(signed_number);
         info->keywords = keywords;
@@ -157,13 +158,12 @@ static GBytes *render(const House *house, const char *markup, DocumentInfo *info
         return blank != NULL ? label_file_sign(blank, signed_number, house->label_keys, error) : NULL;
 }
 
-bool paper_make(House *house, const Procedure *procedure, const Case *the_case, const char *key,
-                const char *language, int64_t now, Paper *paper_out, GError **error)
+static bool make(House *house, const Procedure *procedure, const Case *the_case, const DocumentRule *rule,
+                 const char *language, int64_t now, Paper *paper_out, GError **error)
 {
-        const char *used;
-        const DocumentRule *rule = find_rule(procedure, key);
+        const char *used, *key = rule->key;
         g_autoptr(Template) words = load_words(house, procedure, key, language, &used, error);
-        if (rule == NULL || words == NULL)
+        if (words == NULL)
                 return false;
         json_t *view =
                 view_of(house->config, house->zone, house->store, procedure, the_case, used, now, error);
@@ -176,7 +176,7 @@ bool paper_make(House *house, const Procedure *procedure, const Case *the_case, 
         g_autofree char *number = g_strdup(json_string_value(json_object_get(view, "label_number")));
         json_decref(view);
         if (markup == NULL) {
-                g_set_error(error, PAPER_ERROR, 0, "document `%s`: %s", key, trouble);
+                g_set_error(error, PAPER_ERROR, PAPER_ERROR_WORDS, "document `%s`: %s", key, trouble);
                 return false;
         }
         DocumentInfo info = { .title = texts_get(rule->label, used),
@@ -184,11 +184,67 @@ bool paper_make(House *house, const Procedure *procedure, const Case *the_case, 
                               .language = used,
                               .footer = footer,
                               .made_at = now };
-        paper_out->bytes =
-                render(house, markup, &info, is_signed(house, procedure, rule) ? number : NULL, error);
+        paper_out->bytes = render(house, markup, &info, shows_award(procedure, rule) ? number : NULL, error);
+        return paper_out->bytes != NULL;
+}
+
+/* What was made before; bytes stay NULL when there is none, or the spool lost it. */
+static bool take_kept(House *house, const Case *the_case, const char *key, const char *language,
+                      bool is_any_language, Paper *paper, GError **error)
+{
+        SpoolPlace place = { 0 };
+        const bool is_looked =
+                papers_find(house->store, the_case->id, key, language, is_any_language, &place, error);
+        if (is_looked && place.segment != NULL)
+                paper->bytes = spool_read(house->config->state_dir, &place, NULL);
+        spool_place_clear(&place);
+        return is_looked;
+}
+
+static bool keep(House *house, Spool *spool, const Case *the_case, const char *key, const char *language,
+                 int64_t now, const Paper *paper, GError **error)
+{
+        SpoolPlace place = { 0 };
+        const bool is_kept = spool_append(spool, paper->bytes, now, &place, error) &&
+                             papers_put(house->store, the_case->id, key, language, &place, now, error);
+        spool_place_clear(&place);
+        return is_kept;
+}
+
+static bool make_once(House *house, Spool *spool, const Procedure *procedure, const Case *the_case,
+                      const DocumentRule *rule, const char *language, int64_t now, Paper *paper_out,
+                      GError **error)
+{
+        if (!take_kept(house, the_case, rule->key, language, spool == NULL, paper_out, error))
+                return false;
+        if (paper_out->bytes != NULL)
+                return true;
+        if (spool == NULL) {
+                g_set_error(error, PAPER_ERROR, PAPER_ERROR_NOT_MADE, "document `%s`: it was not made yet",
+                            rule->key);
+                return false;
+        }
+        return make(house, procedure, the_case, rule, language, now, paper_out, error) &&
+               keep(house, spool, the_case, rule->key, language, now, paper_out, error);
+}
+
+bool paper_make(House *house, Spool *spool, const Procedure *procedure, const Case *the_case, const char *key,
+                const char *language, int64_t now, Paper *paper_out, GError **error)
+{
+        const DocumentRule *rule = find_rule(procedure, key);
+        if (rule == NULL)
+                return false;
+        const bool is_made =
+                shows_award(procedure, rule)
+                        ? make_once(house, spool, procedure, the_case, rule, language, now, paper_out, error)
+                        : make(house, procedure, the_case, rule, language, now, paper_out, error);
+        if (!is_made) {
+                paper_clear(paper_out);
+                return false;
+        }
         paper_out->name =
                 g_strdup_printf("%s-%s-%s.pdf", procedure_prefix(procedure), the_case->reference, key);
-        return paper_out->bytes != NULL;
+        return true;
 }
 
 /* Checking. */

@@ -165,8 +165,8 @@ static bool add_paper(const Post *post, const char *key, const char *language, G
                 return true;
         }
         Paper paper = { 0 };
-        if (!paper_make(post->house, post->procedure, post->the_case, key, language, post->now, &paper,
-                        error))
+        if (!paper_make(post->house, post->out, post->procedure, post->the_case, key, language, post->now,
+                        &paper, error))
                 return false;
         add_file(files, g_strdup(paper.name), "application/pdf", g_bytes_ref(paper.bytes));
         g_hash_table_insert(post->papers, g_steal_pointer(&name), g_memdup2(&paper, sizeof paper));

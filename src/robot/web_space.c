@@ -154,16 +154,25 @@ static void show_space(Visit *visit)
                            has_cases, "data", data, "has_data", true));
 }
 
+static void tell_no_document(Visit *visit, const char *key, const GError *error)
+{
+        if (g_error_matches(error, PAPER_ERROR, PAPER_ERROR_NOT_MADE)) {
+                web_message(visit, 404, false, "by_mail_title", "by_mail");
+                return;
+        }
+        log_event(LOG_LEVEL_ERROR, "document-failed", "document=%s why=%s", key, error->message);
+        web_message(visit, 503, false, "trouble_title", "trouble");
+}
+
 static void show_document(Visit *visit, const char *key)
 {
         g_autoptr(GError) error = NULL;
         g_auto(Paper) paper = { 0 };
         if (!paper_is_ready(visit->procedure, visit->the_case, key)) {
                 web_message(visit, 404, false, "unknown_title", "unknown");
-        } else if (!paper_make(visit->web->setup.house, visit->procedure, visit->the_case, key,
+        } else if (!paper_make(visit->web->setup.house, NULL, visit->procedure, visit->the_case, key,
                                visit->language, visit->now, &paper, &error)) {
-                log_event(LOG_LEVEL_ERROR, "document-failed", "document=%s why=%s", key, error->message);
-                web_message(visit, 503, false, "trouble_title", "trouble");
+                tell_no_document(visit, key, error);
         } else {
                 visit->response->status = 200;
                 visit->response->content_type = "application/pdf";

@@ -249,9 +249,10 @@ GPtrArray *finds_search(Store *store, FindKind kind, const char *query_text, int
         return g_steal_pointer(&list);
 }
 
-static const char sql_missing_people[] = "SELECT id FROM people AS p WHERE NOT EXISTS (SELECT 1 FROM finds "
-                                         "WHERE id = p.id + :first) ORDER BY id "
-                                         "LIMIT :limit";
+static const char sql_missing_people[] =
+        "SELECT id FROM people AS p WHERE merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM finds "
+        "WHERE id = p.id + :first) ORDER BY id "
+        "LIMIT :limit";
 static const char sql_missing_cases[] = "SELECT id FROM cases AS c WHERE NOT EXISTS (SELECT 1 FROM finds "
                                         "WHERE id = c.id + :first) ORDER BY id "
                                         "LIMIT :limit";

@@ -200,7 +200,8 @@ bool people_merge(Store *store, int64_t keep, int64_t gone, int64_t now, GError 
                 if (!query_change(query, -1, error))
                         return false;
         }
-        return note(store, "person_merged", gone, json_pack("{s:I}", "into", (json_int_t)keep), now, error);
+        return note(store, "person_merged", gone, json_pack("{s:I}", "into", (json_int_t)keep), now, error) &&
+               finds_drop(store, FIND_PERSON, gone, error) && people_index(store, keep, now, error);
 }
 
 static const char sql_failing[] = "UPDATE people SET is_failing = :is_failing WHERE id = :id";
@@ -271,14 +272,22 @@ bool people_set_address(Store *store, int64_t id, const char *address, int64_t n
                people_index(store, id, now, error);
 }
 
+/* Former addresses too: that is what lies in old mails. */
 bool people_index(Store *store, int64_t id, int64_t now, GError **error)
 {
         Person *person = people_get(store, id, error);
-        if (person == NULL)
+        g_autoptr(GPtrArray) former = person != NULL ? people_former_addresses(store, id, error) : NULL;
+        if (former == NULL) {
+                person_free(person);
                 return false;
+        }
         g_autofree char *title = g_strdup_printf("%s (%s)", person->name, person->address);
-        const FindEntry entry = { .kind = FIND_PERSON, .id = id, .at = now, .title = title, .words = title };
-        const bool is_put = finds_put(store, &entry, error);
+        g_autoptr(GString) words = g_string_new(title);
+        for (guint i = 0; i < former->len; i++)
+                g_string_append_printf(words, " %s", (const char *)g_ptr_array_index(former, i));
+        const FindEntry entry = {
+                .kind = FIND_PERSON, .id = id, .at = now, .title = title, .words = words->str
+        };
         person_free(person);
-        return is_put;
+        return finds_put(store, &entry, error);
 }

@@ -14,4 +14,5 @@ schema_\number:
         schema 003
         schema 004
         schema 005
+        schema 006
         .section .note.GNU-stack, "", @progbits

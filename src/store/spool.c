@@ -233,7 +233,9 @@ int spool_open_record(const char *state_dir, const SpoolPlace *place, GError **e
 static const char sql_needed[] =
         "SELECT segment, max (at_byte + length) FROM (SELECT segment, at_byte, length FROM inbox WHERE "
         "segment IS NOT NULL UNION ALL SELECT segment, at_byte, length FROM outbox UNION ALL SELECT segment, "
-        "at_byte, length FROM imports UNION ALL SELECT segment, at_byte, length FROM uploads) GROUP BY "
+        "at_byte, length FROM imports UNION ALL SELECT segment, at_byte, length FROM uploads UNION ALL "
+        "SELECT segment, "
+        "at_byte, length FROM papers) GROUP BY "
         "segment";
 
 GPtrArray *spool_needed(Store *store, GError **error)
