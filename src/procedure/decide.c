@@ -1,5 +1,6 @@
 #include "procedure/decide.h"
 
+#include "procedure/person_name.h"
 #include "procedure/plan.h"
 
 #include <inttypes.h>
@@ -96,6 +97,43 @@ static void pass_earlier_steps(Plan *plan, const Step *first)
         }
 }
 
+/* "student.last_name": what is known of who plays the role; NULL: the prefill names no role, or nobody plays
+ * it. */
+static char *known_of(const Case *wish, const char *prefill, int64_t now)
+{
+        static const struct {
+                const char *part;
+                char *(*take)(const char *name);
+        } parts[] = { { "name", NULL },
+                      { "first_name", person_first_name },
+                      { "last_name", person_last_name } };
+        g_auto(GStrv) split = g_strsplit(prefill, ".", 2);
+        const Person *person = split[1] != NULL ? case_person(wish, case_holder(wish, split[0], now)) : NULL;
+        if (person == NULL)
+                return NULL;
+        if (strcmp(split[1], "email") == 0)
+                return g_strdup(person->address);
+        for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+                if (strcmp(split[1], parts[i].part) == 0)
+                        return parts[i].take != NULL ? parts[i].take(person->name) : g_strdup(person->name);
+        return NULL;
+}
+
+/* The form that the case begins with holds what is known of its people: nothing is typed twice. */
+static void add_known(const Plan *plan, const Step *step, json_t *data)
+{
+        const Form *form = step_is_form(step) ? procedure_form(plan->procedure, step->form) : NULL;
+        for (guint i = 0; form != NULL && i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                g_autofree char *key = g_strconcat(form->key, ".", field->key, NULL),
+                                *known = field->prefill != NULL
+                                                 ? known_of(plan->event->begin, field->prefill, plan->now)
+                                                 : NULL;
+                if (known != NULL && known[0] != '\0' && json_object_get(data, key) == NULL)
+                        json_object_set_new(data, key, json_string(known));
+        }
+}
+
 static void decide_begin(Plan *plan)
 {
         const Case *wish = plan->event->begin;
@@ -109,11 +147,12 @@ static void decide_begin(Plan *plan)
         g_hash_table_iter_init(&iter, wish->data);
         while (g_hash_table_iter_next(&iter, &key, &value))
                 json_object_set_new(data, key, json_string(value));
+        const Step *step = procedure_step(plan->procedure, plan->event->step);
+        add_known(plan, step, data);
         plan_record(plan, RECORD_BEGUN, NULL,
                     json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "reference", wish->reference, "procedure",
                               procedure_hash(plan->procedure), "country", wish->country, "timezone",
                               wish->timezone, "holders", holders, "data", data));
-        const Step *step = procedure_step(plan->procedure, plan->event->step);
         pass_earlier_steps(plan, step);
         if (step->after[0] == NULL) /* plan_settle() opens only what follows from something */
                 plan_reopen(plan, step, NULL);

@@ -53,7 +53,8 @@ typedef struct {
         int64_t min, max;         /* numbers */
         char **choice_keys;       /* NULL-terminated; NULL unless a choice */
         GPtrArray *choice_labels; /* of Texts, beside choice_keys */
-        char *prefill;            /* "form.field" of the case; NULL */
+        char *prefill;            /* "form.field" of the case, or "role.last_name" and the like: of who plays
+                                     it when the case begins with this form; NULL */
         GPtrArray *columns;       /* FIELD_GROUP: of Field, what each line of the group holds; NULL */
         int anchor;               /* [n] in the mail: 1… */
         json_t *empty; /* by language: its line in a view while it has no value; NULL in a column */

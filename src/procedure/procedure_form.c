@@ -259,6 +259,15 @@ static void check_far_name(const Loader *loader, const Form *form, const Field *
                      name);
 }
 
+/* "student.last_name": what is known of who plays a role. */
+static bool is_of_person(const Loader *loader, const char *prefill)
+{
+        static const char *const parts[] = { "name", "first_name", "last_name", "email", NULL };
+        g_auto(GStrv) split = g_strsplit(prefill, ".", 2);
+        return split[1] != NULL && g_strv_contains(parts, split[1]) &&
+               load_find_role(loader->procedure, split[0]) != NULL;
+}
+
 void load_check_forms(const Loader *loader)
 {
         for (guint i = 0; i < loader->procedure->forms->len; i++) {
@@ -267,7 +276,7 @@ void load_check_forms(const Loader *loader)
                         const Field *field = g_ptr_array_index(form->fields, j);
                         if (field->if_field != NULL && strchr(field->if_field, '.') != NULL)
                                 check_far_name(loader, form, field, field->if_field, "condition");
-                        if (field->prefill != NULL)
+                        if (field->prefill != NULL && !is_of_person(loader, field->prefill))
                                 check_far_name(loader, form, field, field->prefill, "prefill");
                 }
         }

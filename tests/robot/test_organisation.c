@@ -118,12 +118,21 @@ static void check_fill(void)
 {
         g_autoptr(World) world = world_new("2026-11-25T09:00:00+01:00");
         char *draft[] = { (char *)"step=record",
-                          (char *)"organisation=", (char *)"student_email=nora@etu.example.org", NULL };
+                          (char *)"organisation=", (char *)"student_name=Nora BEN SALAH",
+                          (char *)"student_email=nora@etu.example.org", NULL };
         world_begin(world, "2026-0142", NULL);
         world_begin(world, "2026-0143", draft);
         world_run(world);
         make_so(world, "2026-0142", validated, host);
         g_autoptr(Case) before = load(world, "2026-0143");
+        static const char *const known[][2] = { { "record.last_name",
+                                                  "BEN SALAH" }, /* of who plays a role already */
+                                                { "record.first_name", "Nora" },
+                                                { "record.email_university", "nora@etu.example.org" },
+                                                { "record.tutor_last_name", "Lefèvre" },
+                                                { "record.academic_email", "paul.girard@univ.example.org" } };
+        for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+                g_assert_cmpstr(case_value(before, known[i][0]), ==, known[i][1]);
         const Procedure *procedure = house_procedure(world_house(world), before->procedure, NULL);
         const Field *name = procedure_field(procedure, "record.organisation", NULL),
                     *city = procedure_field(procedure, "record.city", NULL);
