@@ -75,24 +75,21 @@ static void print_changes(const MigrateReport *report)
                 print_group(g_ptr_array_index(in_order, i));
 }
 
-static bool print_differences(House *house, const MigrateWish *wish, const MigrateReport *report,
-                              GError **error)
+static void print_differences(House *house, const MigrateWish *wish, const MigrateReport *report)
 {
         g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint i = 0; i < report->cases->len; i++) {
                 const MigrateCase *one = g_ptr_array_index(report->cases, i);
                 if (!g_hash_table_add(told, one->from))
                         continue;
-                const Procedure *from = house_procedure(house, one->from, error);
-                if (from == NULL)
-                        return false;
-                g_autoptr(GPtrArray) lines = migration_differences(from, wish->to);
+                const Procedure *from = house_procedure(house, one->from, NULL);
+                g_autoptr(GPtrArray) lines =
+                        from != NULL ? migration_differences(from, wish->to) : g_ptr_array_new();
                 printf("version %.*s → %.*s of %s\n", HASH_SHOWN, one->from, HASH_SHOWN,
                        procedure_hash(wish->to), procedure_key(wish->to));
                 for (guint j = 0; j < lines->len; j++)
                         printf("  %s\n", (const char *)g_ptr_array_index(lines, j));
         }
-        return true;
 }
 
 static void print_faults(const MigrateReport *report)
@@ -168,8 +165,9 @@ static int run(House *house, const Wish *wished)
                                    .references = (const char *const *)names };
         g_auto(MigrateReport) report;
         migrate_report_init(&report);
-        if (!migrate_look(house, &wish, &report, &error) || !print_differences(house, &wish, &report, &error))
+        if (!migrate_look(house, &wish, &report, &error))
                 return command_failed(error);
+        print_differences(house, &wish, &report);
         print_changes(&report);
         fflush(stdout);
         return end(house, &wish, &report, wished->is_sure);

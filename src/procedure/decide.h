@@ -82,7 +82,7 @@ typedef struct {
         bool is_winmail;     /* one that only Outlook opens is among them */
         bool is_wordless;    /* and there was no text beside it */
 
-        const Procedure *from; /* EVENT_MIGRATE: the version that the case ran by */
+        const Procedure *from; /* EVENT_MIGRATE: the version that the case ran by; NULL: it cannot be read */
 
         const Case *begin; /* EVENT_BEGIN: reference, procedure, country, timezone, holders, data, people as
                               wished */

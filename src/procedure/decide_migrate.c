@@ -32,7 +32,8 @@ static bool is_ready(const Plan *plan, const Step *step)
 
 static void move_task(Plan *plan, const Task *task)
 {
-        const Step *before = procedure_step(plan->event->from, task->step),
+        const Procedure *from = plan->event->from != NULL ? plan->event->from : plan->procedure;
+        const Step *before = procedure_step(from, task->step),
                    *step = procedure_step(plan->procedure, task->step);
         if (step == NULL && (plan_is_waited_for(task) || task->state == TASK_WAITING))
                 plan_record(plan, RECORD_CANCELLED, task->step, NULL);
@@ -45,7 +46,7 @@ static void move_task(Plan *plan, const Task *task)
                     ? !is_ready(plan, step)
                     : is_group && task->state == TASK_DONE && !plan_steps_done(plan->state, step->needs))
                 plan_record(plan, RECORD_WAITING, step->key, NULL);
-        else if (plan_is_waited_for(task) && !step->is_weekly)
+        else if (plan_is_waited_for(task) && !step->is_weekly && plan->event->from != NULL)
                 move_deadline(plan, before, step, task);
 }
 

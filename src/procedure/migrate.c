@@ -7,6 +7,7 @@
 enum { DAY_S = 86400 };
 
 typedef struct {
+        bool is_blind; /* the old version cannot be read: `from` is `to` */
         const Procedure *from, *to;
         const Case *before;
         Case *after; /* owned */
@@ -111,6 +112,21 @@ GPtrArray *migration_differences(const Procedure *from, const Procedure *to)
 
 /* What stands in the way. */
 
+static bool is_touched(const Task *task)
+{
+        return task->state != TASK_WAITING && task->state != TASK_CANCELLED;
+}
+
+static bool knows_a_step(const Mover *mover)
+{
+        for (guint i = 0; i < mover->before->tasks->len; i++) {
+                const Task *task = g_ptr_array_index(mover->before->tasks, i);
+                if (is_touched(task) && procedure_step(mover->to, task->step) != NULL)
+                        return true;
+        }
+        return false;
+}
+
 static void check_procedure(const Mover *mover)
 {
         if (strcmp(procedure_key(mover->from), procedure_key(mover->to)) != 0)
@@ -121,13 +137,11 @@ static void check_procedure(const Mover *mover)
             !procedure_has_country(mover->to, mover->before->country))
                 add_fault(mover, "add it to calendars.yaml", "there is no calendar of `%s` any more",
                           mover->before->country);
+        if (!knows_a_step(mover))
+                add_fault(mover, "name the rules of the same procedure",
+                          "the other version has none of its steps");
         if (mover->before->status == CASE_CLOSED || mover->before->status == CASE_BROKEN_OFF)
                 add_fault(mover, "leave it out", "it is over, and keeps its version");
-}
-
-static bool is_touched(const Task *task)
-{
-        return task->state != TASK_WAITING && task->state != TASK_CANCELLED;
 }
 
 static void check_task(const Mover *mover, const Task *task)
@@ -294,6 +308,8 @@ static void tell_values(const Mover *mover)
 static void tell_changes(const Mover *mover)
 {
         const Decision *decision = mover->migration->decision;
+        if (mover->is_blind)
+                add_line(mover->migration->changes, "its version cannot be read any more: deadlines stay");
         for (guint i = 0; i < decision->records->len; i++)
                 tell_record(mover, g_ptr_array_index(decision->records, i));
         tell_values(mover);
@@ -317,9 +333,13 @@ Migration *migration_new(const Procedure *from, const Procedure *to, const Case 
                 bool fits = case_apply(after, g_ptr_array_index(migration->decision->records, i));
                 g_assert(fits); /* decide() folded them already */
         }
-        const Mover mover = {
-                .from = from, .to = to, .before = the_case, .after = after, .migration = migration, .now = now
-        };
+        const Mover mover = { .is_blind = from == NULL,
+                              .from = from != NULL ? from : to,
+                              .to = to,
+                              .before = the_case,
+                              .after = after,
+                              .migration = migration,
+                              .now = now };
         find_faults(&mover);
         tell_changes(&mover);
         return migration;

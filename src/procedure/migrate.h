@@ -19,10 +19,11 @@ typedef struct {
         GPtrArray *faults;  /* of MigrationFault; empty: it can move */
 } Migration;
 
-/* the_case runs by `from`. Always gives a Migration; it is deterministic. */
+/* the_case runs by `from`; NULL: that version cannot be read any more, and deadlines stay as they are. Always
+ * gives a Migration; it is deterministic. */
 Migration *migration_new(const Procedure *from, const Procedure *to, const Case *the_case, int64_t now);
 void migration_free(Migration *migration);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Migration, migration_free)
 
-/* What the two versions do not have in common, whatever the case: of char *, one line each. */
+/* What two versions do not have in common, whatever the case: of char *, one line each. */
 GPtrArray *migration_differences(const Procedure *from, const Procedure *to);

@@ -265,8 +265,8 @@ const Procedure *house_procedure(House *house, const char *hash, GError **error)
         if (kept == NULL) {
                 g_autofree char *text = problems_print(problems);
                 g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
-                            "the procedure version %.12s, with which a case began, cannot be read by this "
-                            "facteur any more: %s",
+                            "the procedure version %.12s, by which a case runs, cannot be read by this "
+                            "facteur any more; `facteur migrate-cases` moves its cases on: %s",
                             hash, text);
                 return NULL;
         }

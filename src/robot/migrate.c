@@ -43,9 +43,12 @@ static bool look_at(House *house, const MigrateWish *wish, int64_t id, MigrateRe
                 report->there++;
                 return true;
         }
-        const Procedure *from = house_procedure(house, the_case->procedure, error);
-        if (from == NULL)
+        g_autoptr(GError) trouble = NULL;
+        const Procedure *from = house_procedure(house, the_case->procedure, &trouble);
+        if (from == NULL && !g_error_matches(trouble, STORE_ERROR, STORE_ERROR_OTHER)) {
+                g_propagate_error(error, g_steal_pointer(&trouble));
                 return false;
+        }
         MigrateCase *one = g_new0(MigrateCase, 1);
         one->id = id;
         one->reference = g_strdup(the_case->reference);

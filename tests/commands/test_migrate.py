@@ -2,6 +2,7 @@
 import email.header
 import os
 import shutil
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "robot"))
@@ -94,6 +95,7 @@ with Road() as road:
         assert ", 0 faults;" in road.run("audit").stdout
 
     with tap.case("moved back, the new step ends, and its mail that waits is not sent"):
+        new = road.value("SELECT procedure FROM cases LIMIT 1")
         queued = "SELECT state FROM outbox WHERE template = 'midterm_to_acknowledge' ORDER BY id"
         back = os.path.join(ROOT, "rules")
         done = road.run("migrate-cases", "--rules", back, "--cases", "2027-0001", now=now)
@@ -103,6 +105,18 @@ with Road() as road:
         road.run("migrate-cases", "--rules", rules, "--yes", now=now).check_returncode()
         assert road.rows(queued) == [("cancelled",), ("queued",)], road.rows(queued)
         assert ", 0 faults;" in road.run("audit").stdout
+
+    with tap.case("a version that this facteur cannot read any more holds nobody up"):
+        with sqlite3.connect(road.path("state/facteur.db")) as database:
+            kept = database.execute("SELECT source FROM procedures WHERE hash = ?", (new,)).fetchone()[0]
+            database.execute("UPDATE procedures SET source = ? WHERE hash = ?", (b"no rules", new))
+        done = road.run("migrate-cases", "--rules", back, "--cases", "2027-0003", now=now)
+        assert "  its version cannot be read any more: deadlines stay\n" in done.stdout, done.stdout + done.stderr
+        road.run("migrate-cases", "--rules", back, "--cases", "2027-0003", "--yes", now=now).check_returncode()
+        with sqlite3.connect(road.path("state/facteur.db")) as database:
+            database.execute("UPDATE procedures SET source = ? WHERE hash = ?", (kept, new))
+        assert ", 0 faults;" in road.run("audit").stdout
+        road.run("migrate-cases", "--rules", rules, "--yes", now=now).check_returncode()
 
     road.configure(rules=rules)
     with tap.case("once more there is nothing to move"):

@@ -260,6 +260,23 @@ static void check_differences(void)
                         "step `started` is gone");
 }
 
+/* The old version cannot be read any more: the case goes on all the same. */
+static void check_blind(void)
+{
+        g_autoptr(Procedure) from = shipped_procedure();
+        g_autoptr(Procedure) to = changed_procedure(many, G_N_ELEMENTS(many));
+        Scenario *play = scenario_new("blind", from, cast);
+        scenario_play(play, is_validated);
+        g_autoptr(Migration) migration = migration_new(NULL, to, play->now_case, play->now);
+        g_assert_cmpuint(migration->faults->len, ==, 0);
+        g_ptr_array_add(migration->changes, NULL);
+        g_autofree char *told = g_strjoinv(", ", (char **)migration->changes->pdata);
+        g_assert_true(g_str_has_prefix(told,
+                                       "its version cannot be read any more: deadlines stay, "
+                                       "`agreement_company_tutor` ends: its step is gone, `safety` opens"));
+        scenario_free(play);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -268,6 +285,7 @@ int main(int argc, char **argv)
                 g_test_add_data_func(path, &rows[i], check_row);
         }
         g_test_add_func("/migrate/differences", check_differences);
+        g_test_add_func("/migrate/blind", check_blind);
         g_test_add_func("/migrate/lives", check_lives);
         return g_test_run();
 }
