@@ -97,14 +97,96 @@ static int run(const Keys *keys, char **words)
         return error != NULL ? command_failed(error) : code;
 }
 
+/* Keys that sign labels, and that seal confidential forms: what they made must stay readable for years, so
+ * that none is ever let go. */
+
+static void list_lasting(const Keyring *keyring)
+{
+        for (const char *kid = key_kids; *kid != '\0'; kid++)
+                if (keyring_state(keyring, *kid) != KEY_ABSENT)
+                        printf("%c  %s\n", *kid, key_state_word(keyring_state(keyring, *kid)));
+}
+
+static int rotate_lasting(const Config *config, Keyring *keyring, const char *path, HouseKeys which,
+                          GError **error)
+{
+        const char kid = keyring_rotate(keyring, error);
+        if (kid == '\0' || !keyring_save(keyring, path, error) ||
+            (which == HOUSE_KEYS_LABEL && !house_write_public(config, error)))
+                return EXIT_MEND;
+        if (which == HOUSE_KEYS_LABEL)
+                printf("key %c signs labels from now on; those signed before stay genuine; label.pub is new: "
+                       "hand it "
+                       "on to those who verify\n%s",
+                       kid, restart_note);
+        else
+                printf("key %c seals from now on; what was sealed before stays readable: keep the file, back "
+                       "it up\n%s",
+                       kid, restart_note);
+        return EXIT_FINE;
+}
+
+static int revoke_label_key(const Config *config, Keyring *keyring, const char *path, char kid,
+                            GError **error)
+{
+        if (!keyring_revoke(keyring, kid, error) || !keyring_save(keyring, path, error) ||
+            !house_write_public(config, error))
+                return EXIT_MEND;
+        printf("key %c is revoked: no file that it signed proves itself any more; the labels stay genuine by "
+               "their "
+               "numbers; label.pub is new: hand it on\n%s",
+               kid, restart_note);
+        return EXIT_FINE;
+}
+
+static int run_lasting(const Config *config, HouseKeys which, char **words)
+{
+        g_autofree char *path = house_keys_path(config, which);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Keyring) keyring = keyring_load(path, &error);
+        const guint count = words != NULL ? g_strv_length(words) : 0;
+        int code = EXIT_USAGE_ERROR;
+        if (keyring == NULL)
+                return command_failed(error);
+        if (count == 0 || (count == 1 && strcmp(words[0], "list") == 0)) {
+                list_lasting(keyring);
+                code = EXIT_FINE;
+        } else if (count == 1 && strcmp(words[0], "rotate") == 0) {
+                code = rotate_lasting(config, keyring, path, which, &error);
+        } else if (count == 2 && strcmp(words[0], "revoke") == 0 && strlen(words[1]) == 1 &&
+                   which == HOUSE_KEYS_LABEL) {
+                code = revoke_label_key(config, keyring, path, words[1][0], &error);
+        } else {
+                fputs("facteur: keys list, keys rotate or keys revoke KID; what a seal key sealed could "
+                      "never be read "
+                      "again: none is revoked\n",
+                      stderr);
+        }
+        return error != NULL ? command_failed(error) : code;
+}
+
 int command_keys(int argc, char **argv)
 {
         g_auto(Options) options = { 0 };
+        gboolean is_label = FALSE, is_seal = FALSE;
+        const GOptionEntry own[] = {
+                { "label", 0, 0, G_OPTION_ARG_NONE, &is_label, "the keys that sign labels", NULL },
+                { "seal", 0, 0, G_OPTION_ARG_NONE, &is_seal, "the keys that seal confidential forms", NULL },
+                G_OPTION_ENTRY_NULL
+        };
         int code =
                 options_read(&options, "[list | rotate | revoke KID] - the keys of links and reply addresses",
-                             NULL, 0, 2, argc, argv);
+                             own, 0, 2, argc, argv);
         if (code != CONTINUE)
                 return code;
+        if (is_label || is_seal) {
+                Config *config = options_config(&options);
+                code = config == NULL ? EXIT_CONFIG_ERROR
+                                      : run_lasting(config, is_label ? HOUSE_KEYS_LABEL : HOUSE_KEYS_SEAL,
+                                                    options.rest);
+                config_free(config);
+                return code;
+        }
         g_autoptr(House) house = options_house(&options, HOUSE_STORE, &code);
         if (house == NULL)
                 return code;

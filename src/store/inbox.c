@@ -274,7 +274,9 @@ GPtrArray *inbox_in_review(Store *store, const char *mailbox, GError **error)
         return next < 0 ? NULL : g_steal_pointer(&moves);
 }
 
-static const char sql_reviewed[] = "UPDATE inbox SET reviewed_at = :now WHERE id = :id AND reviewed_at = 0";
+static const char sql_reviewed[] = "UPDATE inbox SET reviewed_at = :now, state = 'decided', outcome = "
+                                   "'ignored', rule = 'a person took it "
+                                   "out of its folder' WHERE id = :id AND reviewed_at = 0";
 
 bool inbox_mark_reviewed(Store *store, int64_t id, int64_t now, GError **error)
 {

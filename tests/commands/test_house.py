@@ -269,6 +269,18 @@ def check_keys(house):
     assert [line[:1] for line in listed if line] == ["1", "2"], "a key without living tokens is let go"
     assert stat.S_IMODE(os.stat(os.path.join(house.folder, "secrets/tokens.keys")).st_mode) == 0o600
     expect(house.run("keys", "burn"), 64)
+    public = os.path.join(house.folder, "secrets/label.pub")
+    before = open(public).read()
+    expect(house.run("keys", "--label", "rotate"), 0, "stay genuine", "label.pub is new")
+    after = open(public).read()
+    assert set(before.split("\n")) < set(after.split("\n")), "the old public key must stay"
+    assert stat.S_IMODE(os.stat(public).st_mode) == 0o644
+    old = house.run("keys", "--label").stdout.split("\n")[0]
+    assert old.endswith("old"), old
+    expect(house.run("keys", "--label", "revoke", old[0]), 0, "revoked")
+    assert not set(before.split("\n")) - {""} & set(open(public).read().split("\n")), "the revoked key must go"
+    expect(house.run("keys", "--seal", "rotate"), 0, "stays readable")
+    expect(house.run("keys", "--seal", "revoke", "0"), 64, "never be read again")
     expect(house.run("check"), 0, "all is well")
 
 

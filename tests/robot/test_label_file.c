@@ -123,6 +123,26 @@ static void check_forged(void)
                         LABEL_FILE_FOREIGN);
 }
 
+/* A new key signs; what the one before signed stays genuine until that one is revoked. */
+static void check_rotation(void)
+{
+        g_autoptr(Keyring) keys = keyring('1');
+        g_autoptr(GError) error = NULL;
+        g_autofree char *number = NULL, *later_number = NULL;
+        g_autoptr(GBytes) before = signed_label(keys, "# Label\n", "STAGES-2027-0001");
+        g_assert_cmpint(keyring_rotate(keys, &error), !=, '\0');
+        g_autoptr(GBytes) after = signed_label(keys, "# Label\n", "STAGES-2027-0002");
+        g_autofree char *both = sign_public_keys(keys);
+        g_assert_cmpint(label_file_check(before, both, &number), ==, LABEL_FILE_GENUINE);
+        g_assert_cmpint(label_file_check(after, both, &later_number), ==, LABEL_FILE_GENUINE);
+        g_assert_true(keyring_revoke(keys, '0', &error));
+        g_autofree char *left = sign_public_keys(keys);
+        g_clear_pointer(&number, g_free);
+        g_clear_pointer(&later_number, g_free);
+        g_assert_cmpint(label_file_check(before, left, &number), ==, LABEL_FILE_FOREIGN);
+        g_assert_cmpint(label_file_check(after, left, &later_number), ==, LABEL_FILE_GENUINE);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -130,5 +150,6 @@ int main(int argc, char **argv)
         g_test_add_func("/label-file/each-byte", check_each_byte);
         g_test_add_func("/label-file/moved", check_moved);
         g_test_add_func("/label-file/forged", check_forged);
+        g_test_add_func("/label-file/rotation", check_rotation);
         return g_test_run();
 }

@@ -74,7 +74,8 @@ def check_folders(road):
             mailbox.move(mailbox.uids()[0], DONE)
         done = road.once(now)
         assert "message-reviewed" in done.stderr, done.stderr
-        assert road.value("SELECT reviewed_at FROM inbox WHERE door = 'mailbox'") > 0
+        assert road.rows("SELECT outcome, rule, reviewed_at > 0 FROM inbox WHERE door = 'mailbox'") == [
+            ("ignored", "a person took it out of its folder", 1)]
     with tap.case("a mail that was never seen, dragged to the retry folder, is read"):
         with road.world.mailbox(ROBOT) as mailbox:
             mailbox.move(mailbox.uids()[0], RETRY)
@@ -92,6 +93,59 @@ def check_folders(road):
             mailbox.imap.uid("STORE", str(mailbox.uids()[-1]), "+FLAGS", r"(\Seen)")
         road.once(now)
         assert road.box() == []
+
+
+def check_held():
+    """What waits for a person ends, whatever is done with it in the mailbox; the digest follows."""
+    now = "2027-02-01T10:00:00+01:00"
+    stranger = "who@elsewhere.example.net"
+
+    def hold(road, text):
+        road.world.arrive(servers.message(stranger, ROBOT, text, text + "\r\n"), stranger, [ROBOT])
+        road.once(now)
+        assert text in digest(road), digest(road)
+        return road.value("SELECT max(id) FROM inbox WHERE door = 'mailbox'")
+
+    def digest(road):
+        done = road.run("digest", "--preview", now=now)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def drag(road, folder):
+        with road.world.mailbox(ROBOT, REVIEW) as mailbox:
+            uid = mailbox.uids()[-1]
+            if folder is None:
+                mailbox.imap.uid("STORE", str(uid), "+FLAGS", r"(\Deleted)")
+                mailbox.imap.expunge()
+            else:
+                mailbox.move(uid, folder)
+        road.once(now)
+
+    with Road("robot.registry_address: scolarite@univ.example.org\n") as road:
+        road.import_cases()
+        road.once(now)
+        for folder, words in ((DONE, "into what is done"), ("INBOX", "back into the inbox"), (None, "deleted")):
+            with tap.case(f"held, then dragged: {words}"):
+                row = hold(road, f"Question {words}")
+                drag(road, folder)
+                assert f"Question {words}" not in digest(road)
+                assert road.rows("SELECT outcome, rule FROM inbox WHERE id = ?", row) == [
+                    ("ignored", "a person took it out of its folder")]
+        with tap.case("dragged to the retry folder once its case is there: it is decided"):
+            early = "2.claire.moreau@univ.example.org"
+            road.world.add_user(early, "secret")
+            raw = servers.message(early, ROBOT, "Re: [SEMSEM 2027-0002]", "SUIVI\r\n")
+            road.world.submit(raw, early, [ROBOT])
+            road.once(now)
+            row = road.value("SELECT max(id) FROM inbox WHERE door = 'mailbox'")
+            assert road.rows("SELECT outcome FROM inbox WHERE id = ?", row) == [("held",)]
+            road.import_cases(2)
+            drag(road, RETRY)
+            assert road.rows("SELECT outcome, case_id FROM inbox WHERE id = ?", row) == [("applied", 2)], road.rows("SELECT * FROM inbox WHERE id = ?", row)
+            assert not road.box(RETRY) and not road.box(REVIEW)
+        with tap.case("every row has an outcome, and the journal is whole"):
+            assert road.value("SELECT count(*) FROM inbox WHERE outcome IS NULL") == 0
+            road.audit()
 
 
 def check_since():
@@ -272,6 +326,7 @@ def main():
     with Road() as road:
         road.world.deliver(ROBOT, servers.message("old@elsewhere.example.net", ROBOT, "ancien"))
         check_folders(road)
+    check_held()
     check_since()
     check_renumbered()
     for check in (check_bad_days, check_sending, check_rehearsal, check_usage):
