@@ -97,6 +97,12 @@ BENCHES = $(BUILD)/tests/bench/bare
 $(BUILD)/tests/bench/bare: $(BUILD)/tests/bench/bare.o $(OBJECTS_base) $(OBJECTS_doors)
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# What waits costs nothing: a world of the tests, with a million cases.
+BENCHES += $(BUILD)/tests/bench/scale
+$(BUILD)/tests/bench/scale: $(BUILD)/tests/bench/scale.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/robot/helper_*.c)) \
+                $(foreach room,$(KNOWS_robot),$(OBJECTS_$(room)))
+	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
 .PHONY: tools
 tools: $(TOOLS)
 
@@ -131,6 +137,7 @@ demo: ## run the whole procedure over real mail on loopback and show what happen
 bench: all $(BENCHES) ## speed and memory, each figure beside a reference measured in the same run
 	tests/bench/simulate
 	tests/bench/run
+	tests/bench/scale
 
 lint: ## format, cppcheck, arrows between rooms
 	tests/lint

@@ -268,10 +268,19 @@ static void staff_close(Plan *plan)
         done(plan, "closed");
 }
 
-/* The signed paper is there: every part that is still open counts as agreed. */
+static void file_step(Plan *plan, const char *key)
+{
+        g_autofree char *how = g_strdup_printf("filed %" G_GINT64_FORMAT, plan->event->message);
+        plan_record(plan, RECORD_DONE, key,
+                    json_pack("{s:s, s:i, s:s}", "answer", "filed", "level", (int)plan->event->level, "how",
+                              how));
+}
+
+/* The signed paper is there: every part that is still open counts as agreed, and the whole with them: a
+ * signatory whom nobody named has signed on paper. */
 static void staff_file(Plan *plan)
 {
-        int filed = 0;
+        const char *whole = NULL;
         const GPtrArray *steps = procedure_steps(plan->procedure);
         for (guint i = 0; i < steps->len; i++) {
                 const Step *step = g_ptr_array_index(steps, i);
@@ -280,16 +289,18 @@ static void staff_file(Plan *plan)
                         continue;
                 if (!plan_is_waited_for(task))
                         continue;
-                g_autofree char *how = g_strdup_printf("filed %" G_GINT64_FORMAT, plan->event->message);
-                plan_record(plan, RECORD_DONE, step->key,
-                            json_pack("{s:s, s:i, s:s}", "answer", "filed", "level", (int)plan->event->level,
-                                      "how", how));
-                filed++;
+                file_step(plan, step->key);
+                whole = step->group;
         }
-        if (filed > 0)
-                done(plan, "filed");
-        else
+        if (whole == NULL) {
                 ask(plan, "file: nothing waits to be signed");
+                return;
+        }
+        done(plan, "filed");
+        const Step *group = procedure_step(plan->procedure, whole);
+        const Task *open = case_task(plan->state, whole);
+        if (open != NULL && plan_is_waited_for(open) && !plan_steps_done(plan->state, group->needs))
+                plan_close_by_robot(plan, group);
 }
 
 static const struct {

@@ -89,6 +89,8 @@ void plan_open(Plan *plan, const Step *step);                   /* once more too
 void plan_reopen(Plan *plan, const Step *step, json_t *params); /* and asks; params for the mail */
 /* Dates moved: deadlines follow, what opened too early waits again. */
 void plan_move_dates(Plan *plan);
+/* A step of the robot's is done: all that it waited for is there. */
+void plan_close_by_robot(Plan *plan, const Step *step);
 /* Refuses the award: "incomplete" or "not_eligible". */
 void plan_deny_award(Plan *plan, const Step *award, const char *why);
 

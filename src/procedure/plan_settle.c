@@ -125,7 +125,7 @@ void plan_deny_award(Plan *plan, const Step *award, const char *why)
         plan_step_mails(plan, award, MAIL_ON_REFUSED, 10 * case_task(plan->state, award->key)->cycle, params);
 }
 
-static void close_by_robot(Plan *plan, const Step *step)
+void plan_close_by_robot(Plan *plan, const Step *step)
 {
         json_t *params = json_object();
         plan->is_robot = true;
@@ -154,13 +154,13 @@ static bool settle_robot_step(Plan *plan, const Step *step, const Task *task)
                         return false;
                 plan_record(plan, RECORD_OPENED, step->key,
                             json_pack("{s:i, s:i}", "person", 0, "due_at", 0));
-                close_by_robot(plan, step);
+                plan_close_by_robot(plan, step);
                 return true;
         }
         if (!plan_is_waited_for(task))
                 return false;
         if (is_complete && (step->award == NULL || is_eligible(plan, step->award))) {
-                close_by_robot(plan, step);
+                plan_close_by_robot(plan, step);
                 return true;
         }
         if (step->award == NULL)

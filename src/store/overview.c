@@ -12,38 +12,41 @@
         "coalesce ((SELECT p.name FROM holders AS h JOIN people AS p ON p.id = h.person WHERE h.case_id "    \
         "= " id " AND h.role = 'student' ORDER BY h.place DESC LIMIT 1), '')"
 
-#define TASK_COLUMNS                                                                                         \
+/* Whose cases: every one by the index of the list; or those of the scope, whatever the others have. */
+#define EVERY "tasks AS t "
+#define OWN                                                                                                  \
+        "(SELECT DISTINCT case_id FROM holders WHERE person = :scope AND until = 0) AS o CROSS JOIN tasks "  \
+        "AS t ON t.case_id = o.case_id "
+
+#define TASK_LIST(from, where, order)                                                                        \
         "SELECT t.case_id, t.person, c.reference, " STUDENT(                                                 \
                 "t.case_id") ", t.step, c.procedure, coalesce ((SELECT name FROM people WHERE id = "         \
-                             "t.person), ''), t.due_at, "                                                    \
-                             "t.asked_at, t.held_answer IS NOT NULL, t.escalations FROM tasks AS t JOIN "    \
-                             "cases AS c ON c.id = "                                                         \
-                             "t.case_id WHERE "
-#define TASK_COUNT "SELECT count (*) FROM tasks AS t WHERE "
-#define LIMIT      " LIMIT :limit"
+                             "t.person), ''), t.due_at, t.asked_at, t.held_answer IS NOT NULL, "             \
+                             "t.escalations FROM " from "JOIN cases AS c ON c.id = t.case_id WHERE " where   \
+                             " ORDER BY " order " LIMIT :limit"
+#define TASK_COUNT(from, where) "SELECT count (*) FROM " from "WHERE " where
+#define TASKS(from, where, order)                                                                            \
+        {                                                                                                    \
+                TASK_LIST(from, where, order), TASK_COUNT(from, where)                                       \
+        }
+#define LIMIT " LIMIT :limit"
 
-#define WHERE_OWN "t.person = :reader AND t.state IN ('open', 'overdue')"
-#define WHERE_ASKED                                                                                          \
-        "t.asked_at > 0 AND t.state IN ('open', 'overdue') AND t.person <> :reader AND " IN_SCOPE("t")
-#define WHERE_ESCALATED                                                                                      \
-        "t.state = 'overdue' AND t.escalations > 0 AND t.asked_at = 0 AND t.person <> :reader "              \
-        "AND " IN_SCOPE("t")
-#define WHERE_LATE                                                                                           \
-        "t.state = 'overdue' AND t.escalations = 0 AND t.asked_at = 0 AND t.person <> :reader "              \
-        "AND " IN_SCOPE("t")
-#define WHERE_TOLD                                                                                           \
-        "t.told_at > 0 AND t.state IN ('open', 'overdue') AND t.person <> :reader AND " IN_SCOPE("t")
+#define MINE      "t.person = :reader AND t.state IN ('open', 'overdue')"
+#define ASKED     "t.asked_at > 0 AND t.state IN ('open', 'overdue') AND t.person <> :reader"
+#define ESCALATED "t.state = 'overdue' AND t.escalations > 0 AND t.asked_at = 0 AND t.person <> :reader"
+#define LATE      "t.state = 'overdue' AND t.escalations = 0 AND t.asked_at = 0 AND t.person <> :reader"
+#define TOLD      "t.told_at > 0 AND t.state IN ('open', 'overdue') AND t.person <> :reader"
 
+/* [of one scope alone] */
 static const struct {
         const char *list, *count;
-} open_lists[] = {
-        [OPEN_OWN] = { TASK_COLUMNS WHERE_OWN " ORDER BY t.due_at" LIMIT, TASK_COUNT WHERE_OWN },
-        [OPEN_ASKED] = { TASK_COLUMNS WHERE_ASKED " ORDER BY t.asked_at" LIMIT, TASK_COUNT WHERE_ASKED },
-        [OPEN_ESCALATED] = { TASK_COLUMNS WHERE_ESCALATED " ORDER BY t.due_at" LIMIT,
-                             TASK_COUNT WHERE_ESCALATED },
-        [OPEN_LATE] = { TASK_COLUMNS WHERE_LATE " ORDER BY t.due_at" LIMIT, TASK_COUNT WHERE_LATE },
-        [OPEN_TOLD] = { TASK_COLUMNS WHERE_TOLD " ORDER BY t.told_at, t.case_id" LIMIT,
-                        TASK_COUNT WHERE_TOLD },
+} open_lists[][2] = {
+        [OPEN_OWN] = { TASKS(EVERY, MINE, "t.due_at"), TASKS(EVERY, MINE, "t.due_at") },
+        [OPEN_ASKED] = { TASKS(EVERY, ASKED, "t.asked_at"), TASKS(OWN, ASKED, "t.asked_at") },
+        [OPEN_ESCALATED] = { TASKS(EVERY, ESCALATED, "t.due_at"), TASKS(OWN, ESCALATED, "t.due_at") },
+        [OPEN_LATE] = { TASKS(EVERY, LATE, "t.due_at"), TASKS(OWN, LATE, "t.due_at") },
+        [OPEN_TOLD] = { TASKS(EVERY, TOLD, "t.told_at, t.case_id"),
+                        TASKS(OWN, TOLD, "t.told_at, t.case_id") },
 };
 
 void open_task_free(OpenTask *task)
@@ -111,14 +114,15 @@ static bool count_all(Store *store, const char *sql, const Overview *overview, u
 GPtrArray *overview_open(Store *store, OpenList list, const Overview *overview, guint limit,
                          int64_t *total_out, GError **error)
 {
-        const unsigned asks = ASKS_READER | (list == OPEN_OWN ? 0 : ASKS_SCOPE);
-        g_autoptr(Query) query = store_query(store, open_lists[list].list);
+        const bool is_own = overview->scope != 0;
+        const unsigned asks = ASKS_READER | (is_own && list != OPEN_OWN ? ASKS_SCOPE : 0);
+        g_autoptr(Query) query = store_query(store, open_lists[list][is_own].list);
         bind(query, overview, asks);
         query_bind_int(query, ":limit", limit);
         g_autoptr(GPtrArray) tasks =
                 collect(query, (gpointer(*)(Query *))read_task, (GDestroyNotify)open_task_free, error);
         if (tasks == NULL ||
-            !count_all(store, open_lists[list].count, overview, asks, tasks, limit, total_out, error))
+            !count_all(store, open_lists[list][is_own].count, overview, asks, tasks, limit, total_out, error))
                 return NULL;
         return g_steal_pointer(&tasks);
 }
@@ -317,15 +321,18 @@ GPtrArray *overview_moved(Store *store, const Overview *overview, int64_t after,
         return collect_counts(query, error);
 }
 
-static const char sql_coming[] = "SELECT '', t.step, count (*), 0 FROM tasks AS t WHERE t.state = 'open' AND "
-                                 "t.due_at > 0 AND t.due_at >= "
-                                 ":from AND t.due_at < :until AND " IN_SCOPE("t") " GROUP BY t.step";
+#define COMING(from)                                                                                         \
+        "SELECT '', t.step, count (*), 0 FROM " from "WHERE t.state = 'open' AND t.due_at > 0 AND t.due_at " \
+        ">= :from AND t.due_at < :until GROUP BY t.step"
+static const char sql_coming[] = COMING(EVERY);
+static const char sql_coming_own[] = COMING(OWN);
 
 GPtrArray *overview_coming(Store *store, const Overview *overview, int64_t from, int64_t until,
                            GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql_coming);
-        query_bind_int(query, ":scope", overview->scope);
+        g_autoptr(Query) query = store_query(store, overview->scope != 0 ? sql_coming_own : sql_coming);
+        if (overview->scope != 0)
+                query_bind_int(query, ":scope", overview->scope);
         query_bind_int(query, ":from", from);
         query_bind_int(query, ":until", until);
         return collect_counts(query, error);

@@ -446,6 +446,16 @@ GBytes *world_bounce(World *world, const OutboxMail *mail, const char *status)
         return finish(out);
 }
 
+int64_t world_number(World *world, const char *sql)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Query) query = store_query(world->house->store, sql);
+        int64_t number = -1;
+        g_assert_true(query_number(query, -1, &number, &error));
+        g_assert_no_error(error);
+        return number;
+}
+
 void world_audit(World *world)
 {
         g_autoptr(GError) error = NULL;

@@ -66,5 +66,8 @@ GBytes *world_letter(World *world, const char *subject, const Reply *reply);
 /* A delivery report about a mail of ours. */
 GBytes *world_bounce(World *world, const OutboxMail *mail, const char *status);
 
+/* The one number that a query of the database gives. */
+int64_t world_number(World *world, const char *sql);
+
 /* Verifies chain and replay; what differs fails the test. */
 void world_audit(World *world);
