@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { TEXT_MAX_BYTES = 4096 }; /* of a body in which a machine tells that it is one */
+enum {
+        TEXT_MAX_BYTES = 4096, /* of a body in which a machine tells that it is one */
+        TOPIC_BYTES = 40,      /* at least: of a body that says more than that somebody is away */
+};
 
 /* What the parts are. */
 typedef struct {
@@ -271,10 +274,11 @@ static bool is_automatic_subject(const Facts *facts, const char *subject)
                 rest = g_utf8_next_char(rest);
         size_t matched = strcspn(folded, ":(");
         bool has_sign = matched < match.end || folded[match.end - 1] == ']' || strpbrk(rest, ":(-[]") != NULL;
-        /* A responder that leaves no field of an answer is rare; a person who writes about absences is not.
-         */
+        /* A responder that leaves no field of an answer is rare, and tells of an absence; who writes at
+         * length about absences is a person. */
         bool may_be_topic = !has_sign || (!signs_have(&facts->signs, SIGN_ANSWER) &&
-                                          !signs_have(&facts->signs, SIGN_BULK) && !facts->has_null_path);
+                                          !signs_have(&facts->signs, SIGN_BULK) && !facts->has_null_path &&
+                                          strlen(message_text(facts->message)) >= TOPIC_BYTES);
         if (*(rest + strspn(rest, " .!:")) != '\0' && may_be_topic &&
             (asks(message_text(facts->message)) || (!text_says(facts, "automatic_text", "the text") &&
                                                     !text_says(facts, "absence_text", "the text"))))

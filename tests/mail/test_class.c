@@ -62,7 +62,7 @@ static const Row rows[] = {
         { "topic-is-absence", PATH FROM "Subject: Out of office: rules for interns\n",
           "Here are the rules that we apply to interns.\n", MAIL_HUMAN },
         { "topic-is-absence-fr", PATH FROM "Subject: Réponse automatique : comment la désactiver\n",
-          "Voici comment faire dans le webmail.\n", MAIL_HUMAN },
+          "Voici comment faire dans le webmail de l'université.\n", MAIL_HUMAN },
         { "named-like-a-server",
           "From: Marie Postel <postmaster.sec@univ.example.org>\nSubject: Message non remis\n",
           "Votre message ne lui a pas été remis, pouvez-vous le renvoyer ?\n", MAIL_HUMAN },
