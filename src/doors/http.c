@@ -386,6 +386,15 @@ const char *http_field(const HttpRequest *request, const char *name)
         return NULL;
 }
 
+/* A path with a NUL in it would be taken for what stands before it: it stays as it came, and names nothing.
+ */
+static size_t unescape(void *data, struct MHD_Connection *connection, char *text)
+{
+        (void)data;
+        (void)connection;
+        return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
+}
+
 static int open_socket(Http *http, const char *listen_on, GError **error)
 {
         if (strcmp(listen_on, "systemd") == 0)
@@ -418,7 +427,8 @@ bool http_start(Http *http, HttpHandler handler, void *data, GError **error)
                 http->fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_LIMIT,
                 (unsigned)CONNECTIONS, MHD_OPTION_NOTIFY_CONNECTION, connection_changes, http,
-                MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+                MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+                MHD_OPTION_END);
         if (http->daemon == NULL) {
                 g_set_error(error, http_error_quark(), 0, "the web server does not start");
                 return false;

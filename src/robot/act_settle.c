@@ -6,20 +6,22 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* An act whose page was a link: the reader made an explicit choice there (DESIGN.md 2.8). */
+/* An act whose page was a link: the reader made an explicit choice there (DESIGN.md 2.8). Who says that the
+ * role is somebody else's holds the link, no more: staff look before anybody new is written to. */
 static const struct {
         EventKind kind;
         const char *command;
         bool is_draft;
+        Level level;
 } meanings[] = {
-        [ACT_ANSWERED] = { EVENT_ANSWER, NULL, false },
-        [ACT_FILLED] = { EVENT_ANSWER, NULL, false },
-        [ACT_SAVED] = { EVENT_ANSWER, NULL, true },
-        [ACT_SEALED] = { EVENT_ANSWER, NULL, false },
-        [ACT_NOT_ME] = { EVENT_COMMAND, "not_me", false },
-        [ACT_FRESH_LINK] = { EVENT_COMMAND, "mail_again", false },
-        [ACT_SPACE_LINK] = { EVENT_COMMAND, "link", false },
-        [ACT_READ] = { EVENT_COMMAND, "note_read", false },
+        [ACT_ANSWERED] = { EVENT_ANSWER, NULL, false, LEVEL_A3 },
+        [ACT_FILLED] = { EVENT_ANSWER, NULL, false, LEVEL_A3 },
+        [ACT_SAVED] = { EVENT_ANSWER, NULL, true, LEVEL_A3 },
+        [ACT_SEALED] = { EVENT_ANSWER, NULL, false, LEVEL_A3 },
+        [ACT_NOT_ME] = { EVENT_COMMAND, "not_me", false, LEVEL_A1 },
+        [ACT_FRESH_LINK] = { EVENT_COMMAND, "mail_again", false, LEVEL_A3 },
+        [ACT_SPACE_LINK] = { EVENT_COMMAND, "link", false, LEVEL_A3 },
+        [ACT_READ] = { EVENT_COMMAND, "note_read", false, LEVEL_A3 },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(meanings) == ACT_READ + 1);
 
@@ -46,7 +48,7 @@ static Event event_of(const Act *act, int64_t person, int64_t message, const cha
                         .step = act->step,
                         .person = person,
                         .token_person = person,
-                        .level = LEVEL_A3,
+                        .level = meanings[act->what].level,
                         .via = "page",
                         .answer = answer_of(act),
                         .reason = act->reason,
@@ -73,7 +75,7 @@ static bool close_row(const Settling *settling, Outcome outcome, const char *rul
                                .case_id = settling->case_id,
                                .step = settling->act->step,
                                .person = settling->person,
-                               .level = LEVEL_A3,
+                               .level = meanings[settling->act->what].level,
                                .fingerprint = fingerprint,
                                .explain = "{\"class\":\"page\",\"match\":\"link\",\"why\":[]}" };
         return inbox_close(settling->applier->house->store, settling->row->id, &close, settling->applier->now,

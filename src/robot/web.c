@@ -286,12 +286,14 @@ static void answer_link(Visit *visit, const char *rest)
 {
         const Step *step =
                 visit->procedure != NULL ? procedure_step(visit->procedure, visit->row->step) : NULL;
-        if (is_space(visit->row))
+        if (is_space(visit->row)) {
                 web_space(visit, rest);
-        else if (step != NULL && rest[0] == '\0')
+        } else if (step != NULL && rest[0] == '\0') {
                 web_task(visit, step);
-        else
+        } else { /* and no word of whose link it is */
+                g_clear_pointer(&visit->the_case, case_free);
                 web_message(visit, 404, false, "unknown_title", "unknown");
+        }
 }
 
 void web_too_many(Visit *visit, int wait_s)
