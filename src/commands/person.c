@@ -1,6 +1,7 @@
 /* commands/person.c: `facteur person show ADDRESS`, `facteur person merge KEEP OTHER`. */
 #include "commands/options.h"
 #include "robot/merge.h"
+#include "store/address_changes.h"
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/people.h"
@@ -46,6 +47,12 @@ static bool print_person(House *house, const Person *person, GError **error)
         g_autoptr(GPtrArray) former = people_former_addresses(house->store, person->id, error);
         for (guint i = 0; former != NULL && i < former->len; i++)
                 printf("merged    %s\n", (const char *)g_ptr_array_index(former, i));
+        g_autoptr(AddressChange) change =
+                former != NULL ? address_changes_waiting(house->store, person->id, NULL) : NULL;
+        if (change != NULL)
+                printf("waits     %s%s%s\n", change->address,
+                       change->new_at == 0 ? ", not confirmed there" : "",
+                       change->needs_old && change->old_at == 0 ? ", not confirmed at the old address" : "");
         Staff staff;
         bool is_staff;
         g_autoptr(GPtrArray) rolls = former != NULL ? rolls_of(house->store, person->id, error) : NULL;

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "robot/act_settle.h"
+#include "robot/address_change.h"
 #include "robot/apply.h"
 #include "robot/desk.h"
 #include "robot/digest.h"
@@ -315,8 +316,21 @@ static bool decide_events(const Round *round, const Item *item, const Procedure 
                 g_autoptr(Decision) decision =
                         apply_decide(&applier, procedure, state, &meaning->events[i], error);
                 Case *after = NULL;
-                if (decision == NULL || !apply_decision(&applier, procedure, state, decision,
-                                                        item->job->reading->message_id, &after, error))
+                bool is_taken = false;
+                guint mails = 0;
+                if (decision == NULL || !address_change_take(&applier, state, &meaning->events[i], decision,
+                                                             true, &is_taken, &mails, error))
+                        return false;
+                if (is_taken) {
+                        round->turn->mails += mails;
+                        if (i == 0) {
+                                outcome = OUTCOME_APPLIED;
+                                rule = g_strdup("a new address: both are asked first");
+                        }
+                        continue;
+                }
+                if (!apply_decision(&applier, procedure, state, decision, item->job->reading->message_id,
+                                    &after, error))
                         return false;
                 case_free(state);
                 state = after;
@@ -378,6 +392,23 @@ static bool close_if_seen(const Round *round, const Item *item, bool *was_seen_o
                 return true;
         g_autofree char *rule = g_strdup_printf("the same as message %" PRId64, same);
         return close_item(round, item, NULL, NULL, OUTCOME_IGNORED, rule, error);
+}
+
+/* The answer to "is this your address?". */
+static bool decide_address(const Round *round, const Item *item, GError **error)
+{
+        const Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
+        const Reading *reading = item->job->reading;
+        Outcome outcome;
+        const char *rule;
+        guint mails;
+        if (!address_change_settle(&applier, &item->match, reading, item->row->id, &outcome, &rule, &mails,
+                                   error))
+                return false;
+        round->turn->mails += mails;
+        const Event event = { .person = item->match.token_person,
+                              .level = match_level(&item->match, reading) };
+        return close_item(round, item, NULL, &event, outcome, rule, error);
 }
 
 /* The answer of staff to their digest. */
@@ -449,6 +480,8 @@ static bool decide_message(const Round *round, const Item *item, GError **error)
         DeskMail mail = {
                 .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
         };
+        if (address_change_is_meant(&item->match, item->job->reading))
+                return decide_address(round, item, error);
         bool is_for_desk;
         if (!desk_is_meant(&mail, &is_for_desk, error))
                 return false;

@@ -3,6 +3,7 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "robot/address_change.h"
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/people.h"
@@ -150,6 +151,16 @@ static bool decide_line(Attempt *attempt, const LineCommand *what, const Procedu
         g_autoptr(Decision) decision = apply_decide(desk->mail->applier, procedure, the_case, &event, error);
         if (decision == NULL)
                 return false;
+        bool is_taken;
+        guint mails;
+        if (!address_change_take(desk->mail->applier, the_case, &event, decision, false, &is_taken, &mails,
+                                 error))
+                return false;
+        if (is_taken) {
+                desk->mails += mails;
+                desk->has_acted = true;
+                return stop(attempt, "is_asked");
+        }
         attempt->flag = take_answers(desk, decision);
         if (strcmp(what->key, "remind") == 0 && strcmp(attempt->flag, "is_not_possible") == 0)
                 attempt->flag = "is_reminded_enough";

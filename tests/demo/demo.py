@@ -111,6 +111,8 @@ def the_bounce(stage):
     stage.run()
     stage.at("2027-01-15 15:00")
     stage.send(KARIM, f"ADRESSE tuteur entreprise {HUGO.address}", "لينا")
+    stage.at("2027-01-15 15:20")
+    stage.send(HUGO, "Oui", "")
 
 
 def the_agreement(stage):

@@ -66,6 +66,9 @@ static const Row variants[] = {
         { "import-over", "import_report",
           "{\"is_import_to_confirm\": false, \"is_import_over\": true, \"import_warnings\": [], "
           "\"import_mark\": \"\"}" },
+        { "address-old", "address_confirm", "{\"is_new_address\": false, \"is_old_address\": true}" },
+        { "address-asked", "address_confirm", "{\"is_new_address\": false, \"is_address_asked\": true}" },
+        { "address-changed", "address_confirm", "{\"is_new_address\": false, \"is_address_changed\": true}" },
         { "host-not-eligible", "label_not_awarded", "{\"host_not_eligible\": true}" },
         { "case-resumes", "case_interrupted", "{\"interrupted_from\": \"\", \"reason\": \"\"}" },
         { "staff-done", "receipt", "{\"is_staff_act\": true}" },

@@ -81,6 +81,20 @@ CREATE TABLE people (                    -- everyone facteur writes to
 CREATE INDEX people_merged ON people (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX people_failing ON people (id) WHERE is_failing = 1;
 
+CREATE TABLE address_changes (           -- new addresses that wait until who has them, and who had the old one, say yes
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        person INTEGER NOT NULL REFERENCES people (id),
+        address TEXT NOT NULL,           -- the new one
+        case_id INTEGER NOT NULL,        -- in which it was asked for
+        asked_by INTEGER NOT NULL REFERENCES people (id), -- one of the staff, or the person
+        asked_at INTEGER NOT NULL,
+        needs_old INTEGER NOT NULL,      -- 0: the old address fails, or asked for it itself
+        old_at INTEGER NOT NULL,         -- each said yes then; 0: not yet
+        new_at INTEGER NOT NULL,
+        closed_at INTEGER NOT NULL       -- done, denied, or asked anew; 0: it waits
+) STRICT;
+CREATE INDEX address_changes_waiting ON address_changes (person) WHERE closed_at = 0;
+
 CREATE TABLE rolls (                     -- who is known in which role beside any case: the students of a cohort, tutors
         person INTEGER NOT NULL REFERENCES people (id),
         role TEXT NOT NULL,
