@@ -7,6 +7,7 @@
 enum {
         MAX_LINES = 200,       /* form lines of one mail */
         SURE_LABEL = 6,        /* longer labels may have a letter wrong */
+        BEGINNING = 4,         /* bytes of a label that stand for it */
         LABEL_BYTES = 300,     /* an anchor stands within these */
         VALUE_BYTES = 64 << 10 /* with its continuation lines */
 };
@@ -215,11 +216,30 @@ static bool has_anchor(int anchor, const char *begin, const char *end)
         return false;
 }
 
-static bool opening_with_label(Span line, const GPtrArray *own, Opening *opening_out)
+/* "Date :" for "Date de la soutenance", when no other label begins so. */
+static const OwnField *own_by_beginning(const GPtrArray *own, const char *begin, const char *end)
+{
+        const OwnField *found = NULL;
+        g_autofree char *label = end - begin <= LABEL_BYTES ? short_label(begin, end) : g_strdup("");
+        size_t length = strlen(label);
+        for (guint i = 0; length >= BEGINNING && own != NULL && i < own->len; i++) {
+                const OwnField *field = own->pdata[i];
+                if (strncmp(field->label, label, length) != 0 || field->label[length] != ' ')
+                        continue;
+                if (found != NULL)
+                        return NULL;
+                found = field;
+        }
+        return found;
+}
+
+static bool opening_with_label(Span line, const GPtrArray *own, bool is_quoted, Opening *opening_out)
 {
         const char *last = line.end - line.begin > LABEL_BYTES ? line.begin + LABEL_BYTES : line.end;
         const char *colon = memchr(line.begin, ':', (size_t)(last - line.begin));
         const OwnField *field = colon == NULL ? NULL : own_by_label(own, line.begin, colon);
+        if (field == NULL && colon != NULL && !is_quoted) /* a quotation has "Date :" of its own */
+                field = own_by_beginning(own, line.begin, colon);
         if (field == NULL || has_anchor(field->anchor, colon, line.end)) /* our list of what is missing */
                 return false;
         *opening_out = (Opening){ field->anchor, line.begin, colon, colon + 1 };
@@ -244,14 +264,16 @@ static bool opening_with_number(Span line, const GPtrArray *own, Opening *openin
         return value < line.end && !(value == p + 1 && g_unichar_isdigit(g_utf8_get_char(value)));
 }
 
-static bool line_opens_field(Span line, const GPtrArray *own, bool is_numbered, Opening *opening_out)
+static bool line_opens_field(Span line, const GPtrArray *own, bool is_quoted, bool is_numbered,
+                             Opening *opening_out)
 {
         if (is_numbered)
                 return opening_with_number(line, own, opening_out);
         line.begin = skip(line.begin, line.end, false, true);
         if (line.begin >= line.end)
                 return false;
-        return opening_with_anchor(line, own, opening_out) || opening_with_label(line, own, opening_out);
+        return opening_with_anchor(line, own, opening_out) ||
+               opening_with_label(line, own, is_quoted, opening_out);
 }
 
 static bool is_end_line(Span line)
@@ -322,7 +344,7 @@ static void fields_read(const char *text, bool is_quoted, bool is_numbered, cons
                 const char *end = strchrnul(p, '\n');
                 Span line = line_content(p, end);
                 Opening opening;
-                if (line_opens_field(line, own, is_numbered, &opening))
+                if (line_opens_field(line, own, is_quoted, is_numbered, &opening))
                         reader_open(&reader, &opening, line.end, is_quoted);
                 else if (reader.line != NULL && is_end_line(line))
                         reader_close(&reader, true);

@@ -174,6 +174,39 @@ static void read_desk(Reading *reading, Message *message, const ReadingContext *
         }
 }
 
+static bool is_form_line(const char *line, const FormLine *field)
+{
+        g_autofree char *anchor = g_strdup_printf("[%d]", field->anchor),
+                        *number = g_strdup_printf("%d", field->anchor);
+        const char *begin = line + strspn(line, " \t*-");
+        size_t label = strlen(field->label), digits = strlen(number);
+        return strstr(line, anchor) != NULL ||
+               (label > 0 && strncmp(begin, field->label, label) == 0 &&
+                strchr(begin + label, ':') != NULL) ||
+               (strncmp(begin, number, digits) == 0 && begin[digits] != '\0' &&
+                strchr(").:-", begin[digits]) != NULL);
+}
+
+/* "Commentaire [3] : …" is the value of a field, no remark, and "[4] : non" no refusal; but only of a field
+ * that the mail which is answered has: else it may be the condition of a yes. */
+static char *beside_form(const char *text, const GPtrArray *fields, const char *own_text)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        GString *beside = g_string_new(NULL);
+        for (char **line = lines; *line != NULL; line++) {
+                bool is_field = false;
+                for (guint i = 0; !is_field && i < fields->len; i++) {
+                        const FormLine *field = g_ptr_array_index(fields, i);
+                        g_autofree char *anchor = g_strdup_printf("[%d]", field->anchor);
+                        is_field = !field->is_quoted && own_text != NULL &&
+                                   strstr(own_text, anchor) != NULL && is_form_line(*line, field);
+                }
+                if (!is_field)
+                        g_string_append_printf(beside, "%s\n", *line);
+        }
+        return g_string_free(beside, FALSE);
+}
+
 static void read_human(Reading *reading, Message *message, const ReadingContext *context,
                        const GPtrArray *own)
 {
@@ -188,10 +221,10 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
                 return;
         }
         const char *statement;
-        reading->intent =
-                intent_read(context->patterns, text->text, &reading->reason, &statement, reading->why);
+        g_autofree char *said = beside_form(text->text, reading->lines, text_of_own(own));
+        reading->intent = intent_read(context->patterns, said, &reading->reason, &statement, reading->why);
         reading->statement = g_strdup(statement);
-        commands_read(context->patterns, text->text, reading->commands, reading->why);
+        commands_read(context->patterns, said, reading->commands, reading->why);
         read_desk(reading, message, context);
 }
 

@@ -1,5 +1,6 @@
 /* procedure/decide_answer.c: what a person's answer does to a task: one row an answer, the checks of who and
  * how sure before it. */
+#include "procedure/meeting.h"
 #include "procedure/plan.h"
 
 #include <string.h>
@@ -339,6 +340,62 @@ static bool is_answerable(const Step *step, const Task *task)
                (task->state == TASK_REFUSED && step->returns_to == NULL && step->act != ACT_ROBOT);
 }
 
+static void given_value_free(gpointer data)
+{
+        GivenValue *given = data;
+        g_free(given->value);
+        g_free(given);
+}
+
+static void give(GPtrArray *values, const Form *form, FieldKind kind, guint nth, char *value)
+{
+        for (guint i = 0; i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                if (field->kind != kind || nth-- > 0)
+                        continue;
+                GivenValue *given = g_new0(GivenValue, 1);
+                given->anchor = field->anchor;
+                given->value = value;
+                g_ptr_array_add(values, given);
+                return;
+        }
+        g_free(value);
+}
+
+/* The fields of a meeting: the first day, the first text for the hour, the next one for the place. */
+static GPtrArray *values_of(const Form *form, const Meeting *meeting)
+{
+        GPtrArray *values = g_ptr_array_new_with_free_func(given_value_free);
+        give(values, form, FIELD_DATE, 0, day_iso(meeting->day));
+        if (meeting->hour >= 0)
+                give(values, form, FIELD_TEXT, 0,
+                     g_strdup_printf("%02d:%02d", meeting->hour, meeting->minute));
+        if (meeting->place[0] != '\0')
+                give(values, form, FIELD_TEXT, 1, g_strdup(meeting->place));
+        return values;
+}
+
+/* "7 septembre 2027 à 14:00, salle B204", where a step asks for a day: its fields, filled in. */
+static bool answer_meeting(Plan *plan, const Step *step, const Task *task)
+{
+        const Event *said = plan->event;
+        bool is_other = said->answer == ANSWER_QUESTION || said->answer == ANSWER_REFUSE ||
+                        said->answer == ANSWER_CORRECT || said->answer == ANSWER_FORM;
+        const Form *form = step->act == ACT_DATE ? procedure_form(plan->procedure, step->form) : NULL;
+        g_auto(Meeting) meeting = { 0 };
+        if (form == NULL || is_other || said->text == NULL ||
+            !meeting_read(form, said->text, day_at(plan->now, plan->zone), &meeting))
+                return false;
+        g_autoptr(GPtrArray) values = values_of(form, &meeting);
+        Event filled = *said;
+        filled.answer = ANSWER_FORM;
+        filled.values = values;
+        plan->event = &filled;
+        handlers[ANSWER_FORM](plan, step, task);
+        plan->event = said;
+        return true;
+}
+
 static void answer_open(Plan *plan, const Step *step, const Task *task)
 {
         if (is_wrong_channel(plan, step)) {
@@ -363,7 +420,8 @@ static void answer_open(Plan *plan, const Step *step, const Task *task)
                 plan_record(plan, RECORD_OPENED, step->key,
                             json_pack("{s:I, s:I}", "person", (json_int_t)task->person, "due_at",
                                       (json_int_t)task->due_at));
-        handlers[plan->event->answer](plan, step, task);
+        if (!answer_meeting(plan, step, task))
+                handlers[plan->event->answer](plan, step, task);
 }
 
 static const Step *step_meant(const Plan *plan)

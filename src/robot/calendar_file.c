@@ -1,6 +1,7 @@
 #include "robot/calendar_file.h"
 
 #include "base/text.h"
+#include "procedure/meeting.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,24 +48,23 @@ typedef struct {
         Day day;
         int hour, minute; /* hour -1: the whole day */
         const char *place;
-} Meeting;
+} Defence;
 
 /* The first date, the first hour behind it, the first other text behind that: where. */
-static bool find_meeting(const Case *the_case, const Form *form, Meeting *meeting)
+static bool find_meeting(const Case *the_case, const Form *form, Defence *meeting)
 {
-        *meeting = (Meeting){ .day = DAY_NONE, .hour = -1 };
+        *meeting = (Defence){ .day = DAY_NONE, .hour = -1 };
         for (guint i = 0; i < form->fields->len; i++) {
                 const Field *field = g_ptr_array_index(form->fields, i);
                 const char *value = value_of(the_case, form, field);
                 int hour, minute;
+                const char *end;
                 if (value == NULL || value[0] == '\0')
                         continue;
                 if (field->kind == FIELD_DATE && meeting->day == DAY_NONE)
                         day_read(value, &meeting->day);
                 else if (field->kind == FIELD_TEXT && meeting->hour < 0 &&
-                         (sscanf(value, "%2d:%2d", &hour, &minute) == 2 ||
-                          sscanf(value, "%2dh%2d", &hour, &minute) == 2) &&
-                         hour >= 0 && hour < 24 && minute >= 0 && minute < 60)
+                         meeting_read_hour(value, &hour, &minute, &end))
                         meeting->hour = hour, meeting->minute = minute;
                 else if (field->kind == FIELD_TEXT && meeting->place == NULL)
                         meeting->place = value;
@@ -91,7 +91,7 @@ GBytes *calendar_file_make(const Procedure *procedure, const Case *the_case, con
                            const char *language, GTimeZone *zone, const char *uid_domain, int64_t now)
 {
         const Form *form = procedure_form(procedure, step->form);
-        Meeting meeting;
+        Defence meeting;
         if (form == NULL || !find_meeting(the_case, form, &meeting))
                 return NULL;
         GString *out = g_string_new("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//facteur//facteur//FR\r\n"
