@@ -4,8 +4,22 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+/* g_string_append_len() without its generality: words are written a few bytes at a time. */
+static inline void text_append(GString *out, const char *bytes, size_t size)
+{
+        if (out->len + size >= out->allocated_len) {
+                g_string_append_len(out, bytes, (gssize)size);
+                return;
+        }
+        memcpy(out->str + out->len, bytes, size);
+        out->len += size;
+        out->str[out->len] = '\0';
+}
 
 /* Valid UTF-8 without NUL: broken sequences become U+FFFD, NUL is dropped. The caller frees. */
 char *text_make_valid(const char *bytes, size_t size_bytes);

@@ -11,7 +11,9 @@ enum {
         REFERENCES_TAIL = 3,
         BOUNDARY_BYTES = 40,
         VALUE_CHARACTERS = 250,
-        QUOTED_COLUMNS = 75
+        QUOTED_COLUMNS = 75,
+        LINE_CHARACTERS = 76,
+        HEAD_BYTES = 2048,
 };
 
 GQuark compose_error_quark(void)
@@ -44,8 +46,25 @@ static char *clean_name(const char *name)
         return g_utf8_substring(clean, 0, MIN(g_utf8_strlen(clean, -1), VALUE_CHARACTERS));
 }
 
-/* Each header is written with its name, folded by GMime, ended by a bare \n: message_bytes() makes them CRLF.
- */
+/* Each header is written with its name, folded, ended by a bare \n: append_lines() makes them CRLF. */
+
+static char *encode_text(const char *clean)
+{
+        bool is_plain = is_plain_line(clean) && strstr(clean, "=?") == NULL;
+        return is_plain ? g_strdup(clean) : g_mime_utils_header_encode_text(NULL, clean, "utf-8");
+}
+
+typedef char *(*Fold)(GMimeParserOptions *options, GMimeFormatOptions *format, const char *line);
+
+static void add_folded(GString *head, const char *line, Fold fold)
+{
+        if (strlen(line) <= LINE_CHARACTERS) {
+                g_string_append_printf(head, "%s\n", line);
+                return;
+        }
+        g_autofree char *folded = fold(NULL, NULL, line);
+        g_string_append(head, folded); /* with its newline */
+}
 
 static bool add_address(GString *head, const char *header, const char *name, const char *address,
                         GError **error)
@@ -60,25 +79,23 @@ static bool add_address(GString *head, const char *header, const char *name, con
         g_autofree char *phrase = g_mime_utils_header_encode_phrase(NULL, shown, "utf-8");
         g_autofree char *line = shown[0] != '\0' ? g_strdup_printf("%s: %s <%s>", header, phrase, normal)
                                                  : g_strdup_printf("%s: %s", header, normal);
-        g_autofree char *folded = g_mime_utils_structured_header_fold(NULL, NULL, line);
-        g_string_append(head, folded); /* with its newline */
+        add_folded(head, line, g_mime_utils_structured_header_fold);
         return true;
 }
 
 static void add_subject(GString *head, const char *subject)
 {
         g_autofree char *clean = clean_name(subject);
-        g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, clean, "utf-8");
+        g_autofree char *encoded = encode_text(clean);
         g_autofree char *line = g_strconcat("Subject: ", encoded, NULL);
-        g_autofree char *folded = g_mime_utils_unstructured_header_fold(NULL, NULL, line);
-        g_string_append(head, folded);
+        add_folded(head, line, g_mime_utils_unstructured_header_fold);
 }
 
 /* Of short words that we choose. */
 static void add_header(GString *head, const char *header, const char *value)
 {
         g_autofree char *clean = clean_name(value);
-        g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, clean, "utf-8");
+        g_autofree char *encoded = encode_text(clean);
         g_string_append_printf(head, "%s: %s\n", header, encoded);
 }
 
@@ -168,6 +185,18 @@ static Boundary make_boundary(const char *subtype, const Envelope *envelope)
         return boundary;
 }
 
+/* CRLF everywhere; a bare CR or LF is a rejection today (MAIL.md D33). */
+static void append_lines(GString *out, const char *text, size_t size)
+{
+        for (const char *at = text, *end = text + size; at < end;) {
+                const char *newline = memchr(at, '\n', (size_t)(end - at));
+                const char *stop = newline != NULL ? newline : end;
+                text_append(out, at, (size_t)(stop - at));
+                text_append(out, "\r\n", 2);
+                at = stop + 1;
+        }
+}
+
 static const bool is_quoted_plain[256] = {
         /* the rest is =XX, and blanks that end a line (RFC 2045, 6.7) */
         ['!' ... '<'] = true,
@@ -188,61 +217,63 @@ static char *write_quoted(char *to, unsigned char c)
         return to;
 }
 
-/* Quoted-printable, lines of at most 76 characters ended by a bare \n. */
+/* Quoted-printable, lines of at most 76 characters. */
 static void append_quoted(GString *out, const char *text)
 {
         gsize used = out->len, size = strlen(text);
-        g_string_set_size(out, used + 3 * size + size / 8 + sizeof("=\n")); /* all encoded, 25 a line */
-        char *to = out->str + used, *line = to;
+        g_string_set_size(out, used + 3 * size + size / 8 + sizeof("=\r\n")); /* all encoded, 25 a line */
+        char *to = out->str + used, *limit = to + QUOTED_COLUMNS;
         for (const char *p = text; *p != '\0'; p++) {
                 bool is_plain = is_quoted_plain[(unsigned char)*p] || is_inner_blank(p);
-                if (*p == '\n') {
-                        *to++ = '\n';
-                        line = to;
-                        continue;
-                }
-                if (to - line + (is_plain ? 1 : 3) > QUOTED_COLUMNS)
-                        to = line = g_stpcpy(to, "=\n");
-                if (is_plain)
+                if (is_plain && to < limit) {
                         *to++ = *p;
-                else
-                        to = write_quoted(to, (unsigned char)*p);
+                } else if (*p == '\n') {
+                        to = g_stpcpy(to, "\r\n");
+                        limit = to + QUOTED_COLUMNS;
+                } else {
+                        if (is_plain || limit - to < 3) {
+                                to = g_stpcpy(to, "=\r\n");
+                                limit = to + QUOTED_COLUMNS;
+                        }
+                        if (is_plain)
+                                *to++ = *p;
+                        else
+                                to = write_quoted(to, (unsigned char)*p);
+                }
         }
-        if (to > line)
-                to = g_stpcpy(to, "=\n");
+        if (to + QUOTED_COLUMNS > limit)
+                to = g_stpcpy(to, "=\r\n");
         g_string_set_size(out, (gsize)(to - out->str));
 }
 
 static void append_text_part(GString *out, const Boundary *boundary, const char *subtype, const char *text)
 {
         g_string_append_printf(out,
-                               "--%s\nContent-Type: text/%s; charset=utf-8\n"
-                               "Content-Transfer-Encoding: quoted-printable\n\n",
+                               "--%s\r\nContent-Type: text/%s; charset=utf-8\r\n"
+                               "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
                                boundary->line, subtype);
         append_quoted(out, text);
-        g_string_append_c(out, '\n');
+        g_string_append(out, "\r\n");
 }
 
 static void append_alternative(GString *out, const MailWords *words, const Envelope *envelope)
 {
         Boundary boundary = make_boundary("alternative", envelope);
-        g_string_append_printf(out, "Content-Type: multipart/alternative;\n\tboundary=\"%s\"\n\n",
+        g_string_append_printf(out, "Content-Type: multipart/alternative;\r\n\tboundary=\"%s\"\r\n\r\n",
                                boundary.line);
         append_text_part(out, &boundary, "plain", words->text);
         append_text_part(out, &boundary, "html", words->html);
-        g_string_append_printf(out, "--%s--\n", boundary.line);
+        g_string_append_printf(out, "--%s--\r\n", boundary.line);
 }
 
-static void append_base64(GString *out, const char *bytes, size_t size)
+static void append_base64(GString *out, GBytes *bytes)
 {
+        gsize size;
+        const char *data = g_bytes_get_data(bytes, &size);
         GMimeEncoding encoder;
         g_mime_encoding_init_encode(&encoder, GMIME_CONTENT_ENCODING_BASE64);
-        gsize used = out->len;
-        g_string_set_size(out, used + g_mime_encoding_outlen(&encoder, size));
-        used += g_mime_encoding_flush(&encoder, bytes, size, out->str + used);
-        g_string_set_size(out, used);
-        if (used > 0 && out->str[used - 1] != '\n')
-                g_string_append_c(out, '\n');
+        g_autofree char *encoded = g_malloc(g_mime_encoding_outlen(&encoder, size));
+        append_lines(out, encoded, g_mime_encoding_flush(&encoder, data, size, encoded));
 }
 
 /* GMime writes an attachment's headers: the name may need RFC 2231. */
@@ -259,13 +290,12 @@ static void append_file(GString *out, const Boundary *boundary, const MailFile *
         g_mime_content_disposition_set_parameter(disposition, "filename", name);
         g_autofree char *type_line = g_mime_content_type_encode(type, NULL);
         g_autofree char *disposition_line = g_mime_content_disposition_encode(disposition, NULL);
-        g_string_append_printf(
-                out, "--%s\nContent-Type:%sContent-Disposition:%sContent-Transfer-Encoding: base64\n\n",
+        g_autofree char *head = g_strdup_printf(
+                "--%s\nContent-Type:%sContent-Disposition:%sContent-Transfer-Encoding: base64\n\n",
                 boundary->line, type_line, disposition_line);
-        gsize size;
-        const char *bytes = g_bytes_get_data(file->bytes, &size);
-        append_base64(out, bytes, size);
-        g_string_append_c(out, '\n');
+        append_lines(out, head, strlen(head));
+        append_base64(out, file->bytes);
+        g_string_append(out, "\r\n");
 }
 
 static void append_body(GString *out, const MailWords *words, const Envelope *envelope)
@@ -275,31 +305,13 @@ static void append_body(GString *out, const MailWords *words, const Envelope *en
                 return;
         }
         Boundary boundary = make_boundary("mixed", envelope);
-        g_string_append_printf(out, "Content-Type: multipart/mixed;\n\tboundary=\"%s\"\n\n--%s\n",
+        g_string_append_printf(out, "Content-Type: multipart/mixed;\r\n\tboundary=\"%s\"\r\n\r\n--%s\r\n",
                                boundary.line, boundary.line);
         append_alternative(out, words, envelope);
-        g_string_append_c(out, '\n');
+        g_string_append(out, "\r\n");
         for (size_t i = 0; i < envelope->file_count; i++)
                 append_file(out, &boundary, &envelope->files[i]);
-        g_string_append_printf(out, "--%s--\n", boundary.line);
-}
-
-/* CRLF everywhere; a bare CR or LF is a rejection today (MAIL.md D33). */
-static GBytes *message_bytes(const GString *message)
-{
-        gsize newlines = 0;
-        for (gsize i = 0; i < message->len; i++)
-                newlines += message->str[i] == '\n';
-        char *bytes = g_malloc(message->len + newlines + sizeof("\r\n")), *to = bytes;
-        for (const char *at = message->str, *end = at + message->len; at < end;) {
-                const char *newline = memchr(at, '\n', (size_t)(end - at));
-                const char *stop = newline != NULL ? newline : end;
-                to = (char *)memcpy(to, at, (size_t)(stop - at)) + (stop - at);
-                *to++ = '\r';
-                *to++ = '\n';
-                at = stop + 1;
-        }
-        return g_bytes_new_take(bytes, (gsize)(to - bytes));
+        g_string_append_printf(out, "--%s--\r\n", boundary.line);
 }
 
 static void initialise_gmime(void)
@@ -318,9 +330,11 @@ GBytes *mail_compose(const MailTemplates *templates, const char *key, const json
         g_auto(MailWords) words = { 0 };
         if (!mail_words_render(templates, key, view, envelope->language, &words, error))
                 return NULL;
-        g_autoptr(GString) message = g_string_sized_new(2 * strlen(words.html));
-        if (!add_headers(message, envelope, words.subject, error))
+        g_autoptr(GString) head = g_string_sized_new(HEAD_BYTES);
+        if (!add_headers(head, envelope, words.subject, error))
                 return NULL;
+        GString *message = g_string_sized_new(head->len + 2 * strlen(words.html));
+        append_lines(message, head->str, head->len);
         append_body(message, &words, envelope);
-        return message_bytes(message);
+        return g_string_free_to_bytes(message);
 }

@@ -1,5 +1,7 @@
 #include "mail/markup.h"
 
+#include "base/text.h"
+
 #include <glib.h>
 #include <string.h>
 
@@ -255,7 +257,7 @@ static void append_all(GString *out, ...)
         va_list pieces;
         va_start(pieces, out);
         for (const char *piece; (piece = va_arg(pieces, const char *)) != NULL;)
-                g_string_append(out, piece);
+                text_append(out, piece, strlen(piece));
         va_end(pieces);
 }
 
@@ -275,7 +277,7 @@ static void append_characters(Writer *writer, const char *start, const char *end
 {
         for (const char *p = start; p < end;) {
                 const char *plain = skip_plain(p, end);
-                g_string_append_len(writer->out, p, plain - p);
+                text_append(writer->out, p, (size_t)(plain - p));
                 p = plain < end ? append_special(writer, plain, end) : end;
         }
 }
@@ -311,7 +313,7 @@ static void append_words(Writer *writer, const char *start, const char *end)
         bool is_strong = false;
         for (const char *p = start; p < end;) {
                 const char *stop = skip_plain(p, end);
-                g_string_append_len(writer->out, p, stop - p);
+                text_append(writer->out, p, (size_t)(stop - p));
                 p = stop;
                 if (p == end)
                         break;

@@ -336,7 +336,7 @@ static void append_html(GString *out, const char *value)
 {
         for (;;) {
                 size_t plain = strcspn(value, "&<>\"'");
-                g_string_append_len(out, value, (gssize)plain);
+                text_append(out, value, plain);
                 value += plain;
                 switch (*value++) {
                 case '\0': return;
@@ -351,12 +351,12 @@ static void append_html(GString *out, const char *value)
 
 static void append_marked(GString *out, const char *value)
 {
-        if (*value == '\0')
+        size_t length = strlen(value);
+        if (length == 0)
                 return;
         g_string_append_c(out, '\2');
-        gsize start = out->len;
-        g_string_append(out, value);
-        for (char *p = out->str + start; *p != '\0'; p++)
+        text_append(out, value, length);
+        for (char *p = out->str + out->len - length; *p != '\0'; p++)
                 if ((unsigned char)*p < 0x20 && *p != '\n')
                         *p = ' ';
         g_string_append_c(out, '\3');
@@ -365,7 +365,7 @@ static void append_marked(GString *out, const char *value)
 static void append_value(Renderer *renderer, const char *value, bool is_raw)
 {
         switch (renderer->output) {
-        case TEMPLATE_TEXT: g_string_append(renderer->out, value); break;
+        case TEMPLATE_TEXT: text_append(renderer->out, value, strlen(value)); break;
         case TEMPLATE_HTML:
                 if (is_raw)
                         g_string_append(renderer->out, value);
@@ -381,14 +381,26 @@ static void append_value(Renderer *renderer, const char *value, bool is_raw)
         }
 }
 
+/* Forms have a number in each line: printf() takes longer than all the rest of it. */
+static const char *integer_text(json_int_t value, char buffer[NUMBER_BYTES])
+{
+        size_t at = NUMBER_BYTES - 1;
+        guint64 left = value < 0 ? 0 - (guint64)value : (guint64)value;
+        buffer[at] = '\0';
+        do
+                buffer[--at] = (char)('0' + left % 10);
+        while ((left /= 10) != 0);
+        if (value < 0)
+                buffer[--at] = '-';
+        return &buffer[at];
+}
+
 /* Scalars as text; NULL for what cannot be printed. */
 static const char *scalar_text(const json_t *value, char buffer[NUMBER_BYTES])
 {
         switch (json_typeof(value)) {
         case JSON_STRING: return json_string_value(value);
-        case JSON_INTEGER:
-                g_snprintf(buffer, NUMBER_BYTES, "%lld", (long long)json_integer_value(value));
-                break;
+        case JSON_INTEGER: return integer_text(json_integer_value(value), buffer);
         case JSON_REAL: {
                 char text[G_ASCII_DTOSTR_BUF_SIZE];
                 g_strlcpy(buffer, g_ascii_formatd(text, sizeof(text), "%.12g", json_real_value(value)),
@@ -472,11 +484,9 @@ static bool render_node(Renderer *renderer, const Template *tmpl, guint index, c
         const Node *node = &g_array_index(tmpl->nodes, Node, index);
         bool prints = node->kind == NODE_LITERAL || node->kind == NODE_VALUE || node->kind == NODE_RAW;
         if (prints && node->starts_line)
-                g_string_append(renderer->out, indent);
+                text_append(renderer->out, indent, strlen(indent));
         switch (node->kind) {
-        case NODE_LITERAL:
-                g_string_append_len(renderer->out, node->literal, (gssize)node->length);
-                return true;
+        case NODE_LITERAL: text_append(renderer->out, node->literal, node->length); return true;
         case NODE_VALUE:
         case NODE_RAW: return render_value(renderer, tmpl, node);
         case NODE_SECTION:
