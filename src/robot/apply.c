@@ -282,9 +282,10 @@ bool apply_decision(const Applier *applier, const Procedure *procedure, const Ca
         if ((is_moved && !cases_save(applier->house->store, is_new ? NULL : before, after, error)) ||
             !apply_records(applier, procedure, before, after, decision, error) ||
             !enrol_staff(applier, procedure, after, decision, error) ||
-            (is_moved && (!index_case(applier->house, procedure, after, applier->now, error) ||
-                          !organisation_feed(applier->house, procedure, is_new ? NULL : before, after,
-                                             applier->now, error))) ||
+            (is_moved &&
+             (!index_case(applier->house, procedure, is_new ? NULL : before, after, applier->now, error) ||
+              !organisation_feed(applier->house, procedure, is_new ? NULL : before, after, applier->now,
+                                 error))) ||
             !apply_timers(applier, timers, after, is_moved, error) || !apply_mails(&post, decision, error))
                 return false;
         *after_out = g_steal_pointer(&after);

@@ -32,7 +32,7 @@ static char *summary_text(const Procedure *procedure, const Case *the_case, cons
         return g_strdup(is_words && value != NULL ? value : "");
 }
 
-bool index_case(House *house, const Procedure *procedure, const Case *the_case, int64_t now, GError **error)
+static char *case_words(const Procedure *procedure, const Case *the_case, int64_t now, char **title_out)
 {
         g_autoptr(GString) title = g_string_new(NULL), words = g_string_new(the_case->reference);
         const GPtrArray *summary = procedure_summary(procedure);
@@ -47,12 +47,24 @@ bool index_case(House *house, const Procedure *procedure, const Case *the_case, 
                 add_words(words, person->name);
                 add_words(words, person->address);
         }
+        *title_out = g_string_free(g_steal_pointer(&title), FALSE);
+        return g_string_free(g_steal_pointer(&words), FALSE);
+}
+
+bool index_case(House *house, const Procedure *procedure, const Case *before, const Case *the_case,
+                int64_t now, GError **error)
+{
+        g_autofree char *title = NULL, *old_title = NULL,
+                        *words = case_words(procedure, the_case, now, &title),
+                        *old_words = before != NULL ? case_words(procedure, before, now, &old_title) : NULL;
+        if (g_strcmp0(words, old_words) == 0 && g_strcmp0(title, old_title) == 0)
+                return true; /* most acts change no name */
         const FindEntry entry = { .kind = FIND_CASE,
                                   .id = the_case->id,
                                   .case_id = the_case->id,
                                   .at = now,
-                                  .title = title->str,
-                                  .words = words->str };
+                                  .title = title,
+                                  .words = words };
         return finds_put(house->store, &entry, error);
 }
 
@@ -138,7 +150,7 @@ static bool index_old_case(House *house, int64_t id, int64_t now, GError **error
                 return false;
         const Procedure *procedure = house_procedure(house, the_case->procedure, NULL);
         if (procedure != NULL)
-                return index_case(house, procedure, the_case, now, error) &&
+                return index_case(house, procedure, NULL, the_case, now, error) &&
                        organisation_feed(house, procedure, NULL, the_case, now, error);
         const FindEntry entry = { .kind = FIND_CASE,
                                   .id = id,

@@ -10,7 +10,9 @@
 #include "robot/identify.h"
 #include "store/inbox.h"
 
-bool index_case(House *house, const Procedure *procedure, const Case *the_case, int64_t now, GError **error);
+/* before: as it was indexed last; NULL: it was not. */
+bool index_case(House *house, const Procedure *procedure, const Case *before, const Case *the_case,
+                int64_t now, GError **error);
 
 /* the_case: NULL: none was found. step: what the message is about; NULL. */
 typedef struct {

@@ -77,12 +77,35 @@ static bool read_row(Store *store, int64_t id, Row *row_out, GError **error)
         return true;
 }
 
+typedef struct {
+        const char *sql;
+        int64_t id;
+        char *words;
+} IndexChange;
+
+static void index_change_free(gpointer data)
+{
+        IndexChange *change = data;
+        g_free(change->words);
+        g_free(change);
+}
+
+static bool run_index_change(Store *store, void *data, GError **error)
+{
+        const IndexChange *change = data;
+        g_autoptr(Query) query = store_query(store, change->sql);
+        query_bind_int(query, ":id", change->id);
+        query_bind_text(query, ":words", change->words);
+        return query_change(query, -1, error);
+}
+
+/* FTS5 writes a tree of its own at each savepoint that follows a change: all changes of a transaction come
+ * last. */
 static bool change_index(Store *store, const char *sql, const Row *row, GError **error)
 {
-        g_autoptr(Query) query = store_query(store, sql);
-        query_bind_int(query, ":id", row->id);
-        query_bind_text(query, ":words", row->words);
-        return query_change(query, -1, error);
+        const IndexChange change = { sql, row->id, g_strdup(row->words) };
+        return store_do_last(store, run_index_change, g_memdup2(&change, sizeof change), index_change_free,
+                             error);
 }
 
 static bool put_row(Store *store, const Row *row, GError **error)

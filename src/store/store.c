@@ -12,7 +12,22 @@ struct Store {
         sqlite3 *handle;
         char *path;
         GHashTable *statements; /* address of the SQL text -> statement */
+        GPtrArray *last;        /* of Last: what store_commit() runs first */
+        GArray *marks;          /* of guint: how many of them were there at each open savepoint */
 };
+
+typedef struct {
+        StoreLast run;
+        void *data;
+        GDestroyNotify free_data;
+} Last;
+
+static void last_free(gpointer data)
+{
+        Last *last = data;
+        last->free_data(last->data);
+        g_free(last);
+}
 
 /* The numbered files of schema/, put into the program by schema.S. */
 extern const char schema_001[], schema_002[], schema_003[], schema_004[], schema_005[], schema_006[];
@@ -113,12 +128,25 @@ static void finalize(gpointer statement)
         sqlite3_finalize(statement);
 }
 
+/* One thread at a time has a connection, and nobody asks what memory SQLite took: no locks for either. */
+static void configure_library(void)
+{
+        static gsize is_done;
+        if (g_once_init_enter(&is_done)) {
+                sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+                g_once_init_leave(&is_done, 1);
+        }
+}
+
 static Store *open_file(const char *path, int flags, GError **error)
 {
+        configure_library();
         g_autoptr(Store) store = g_new0(Store, 1);
         store->path = g_strdup(path);
         store->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
-        int code = sqlite3_open_v2(path, &store->handle, flags, NULL);
+        store->last = g_ptr_array_new_with_free_func(last_free);
+        store->marks = g_array_new(FALSE, FALSE, sizeof(guint));
+        int code = sqlite3_open_v2(path, &store->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
         if (code != SQLITE_OK) {
                 store_error(store, code, "it cannot be opened", error);
                 return NULL;
@@ -250,6 +278,8 @@ void store_free(Store *store)
         if (store == NULL)
                 return;
         g_hash_table_unref(store->statements);
+        g_ptr_array_unref(store->last);
+        g_array_unref(store->marks);
         sqlite3_close(store->handle);
         g_free(store->path);
         g_free(store);
@@ -269,13 +299,33 @@ bool store_begin(Store *store, GError **error)
         return run(store, sql_begin, error);
 }
 
+bool store_do_last(Store *store, StoreLast run_it, void *data, GDestroyNotify free_data, GError **error)
+{
+        const Last last = { run_it, data, free_data };
+        if (!sqlite3_get_autocommit(store->handle)) {
+                g_ptr_array_add(store->last, g_memdup2(&last, sizeof last));
+                return true;
+        }
+        bool is_done = run_it(store, data, error);
+        free_data(data);
+        return is_done;
+}
+
 bool store_commit(Store *store, GError **error)
 {
+        for (guint i = 0; i < store->last->len; i++) {
+                const Last *last = g_ptr_array_index(store->last, i);
+                if (!last->run(store, last->data, error))
+                        return false;
+        }
+        g_ptr_array_set_size(store->last, 0);
         return run(store, sql_commit, error);
 }
 
 void store_rollback(Store *store)
 {
+        g_ptr_array_set_size(store->last, 0);
+        g_array_set_size(store->marks, 0);
         if (!sqlite3_get_autocommit(store->handle))
                 sqlite3_exec(store->handle, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -291,15 +341,26 @@ static const char sql_savepoint[] = "SAVEPOINT message", sql_release[] = "RELEAS
 
 bool store_savepoint(Store *store, GError **error)
 {
+        g_array_append_val(store->marks, store->last->len);
         return run(store, sql_savepoint, error);
+}
+
+/* How many waited when the savepoint was set that ends now. */
+static guint end_mark(Store *store)
+{
+        const guint count = g_array_index(store->marks, guint, store->marks->len - 1);
+        g_array_set_size(store->marks, store->marks->len - 1);
+        return count;
 }
 
 bool store_release(Store *store, GError **error)
 {
+        end_mark(store);
         return run(store, sql_release, error);
 }
 
 void store_undo(Store *store)
 {
+        g_ptr_array_set_size(store->last, (gint)end_mark(store));
         sqlite3_exec(store->handle, "ROLLBACK TO message; RELEASE message", NULL, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* store/store.h: the one database, SQLite: opening, migrations, transactions.
  *
- * WAL, synchronous FULL, STRICT tables, one connection a process. Writers take BEGIN IMMEDIATE with a small
- * fixed retry; transactions are short and grouped. The other headers of this room have one subject each and
- * run inside the caller's transaction.
+ * WAL, synchronous FULL, STRICT tables, one connection a process, one thread at a time. Writers take BEGIN
+ * IMMEDIATE with a small fixed retry; transactions are short and grouped. The other headers of this room have
+ * one subject each and run inside the caller's transaction.
  */
 #pragma once
 
@@ -46,6 +46,11 @@ bool store_begin(Store *store, GError **error); /* BEGIN IMMEDIATE */
 bool store_begin_reading(Store *store, GError **error);
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store); /* safe when none is open */
+/* What is best written at the end of the transaction, once for all messages: run by store_commit(), in order;
+ * forgotten with whatever undoes the part of the transaction that asked for it. Outside a transaction it runs
+ * at once. data is taken over. */
+typedef bool (*StoreLast)(Store *store, void *data, GError **error);
+bool store_do_last(Store *store, StoreLast run, void *data, GDestroyNotify free_data, GError **error);
 /* One message's part of a group: undone alone when it fails. */
 bool store_savepoint(Store *store, GError **error);
 bool store_release(Store *store, GError **error);

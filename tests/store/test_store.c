@@ -177,6 +177,47 @@ static void check_case(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
         audit_free(audit);
 }
 
+static bool note_letter(Store *store G_GNUC_UNUSED, void *data, GError **error G_GNUC_UNUSED)
+{
+        const char *const *letter = data;
+        g_string_append(*(GString *const *)(letter + 1), letter[0]);
+        return true;
+}
+
+static void do_last(Store *store, const char *letter, GString *done)
+{
+        const void *const data[] = { letter, done };
+        g_assert_true(store_do_last(store, note_letter, g_memdup2(data, sizeof data), g_free, NULL));
+}
+
+/* What waits for the end of the transaction goes with the part of it that asked. */
+static void check_last(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+{
+        Store *store = fixture->store;
+        g_autoptr(GString) done = g_string_new(NULL);
+        do_last(store, "a", done);
+        g_assert_cmpstr(done->str, ==, "a"); /* outside a transaction */
+        g_assert_true(store_begin(store, NULL));
+        do_last(store, "b", done);
+        g_assert_true(store_savepoint(store, NULL));
+        do_last(store, "x", done);
+        g_assert_true(store_savepoint(store, NULL));
+        do_last(store, "x", done);
+        g_assert_true(store_release(store, NULL));
+        store_undo(store);
+        g_assert_true(store_savepoint(store, NULL));
+        do_last(store, "c", done);
+        g_assert_true(store_release(store, NULL));
+        g_assert_cmpstr(done->str, ==, "a");
+        g_assert_true(store_commit(store, NULL));
+        g_assert_cmpstr(done->str, ==, "abc");
+        g_assert_true(store_begin(store, NULL));
+        do_last(store, "x", done);
+        store_rollback(store);
+        g_assert_true(store_begin(store, NULL) && store_commit(store, NULL));
+        g_assert_cmpstr(done->str, ==, "abc");
+}
+
 static int64_t add_mail(Store *store, const char *message_id, int64_t person, int64_t not_before)
 {
         g_autofree char *recipient = g_strdup_printf("p%d@example.org", (int)person);
@@ -223,6 +264,31 @@ static void check_outbox(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
         g_assert_cmpint(recovered, ==, 1);
 }
 
+static int64_t count_cancelled(Store *store)
+{
+        int64_t count = -1;
+        g_assert_true(outbox_count(store, OUTBOX_CANCELLED, &count, NULL));
+        return count;
+}
+
+/* Of one case, step and mail, to one person or to all. */
+static void check_cancel(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+{
+        static const char *const others[] = { "other", NULL }, *const own[] = { "other", "k", NULL };
+        Store *store = fixture->store;
+        add_mail(store, "a", 1, 0);
+        add_mail(store, "b", 2, 0);
+        add_mail(store, "c", 3, 0);
+        g_assert_true(outbox_cancel(store, 8, NULL, own, 0, NULL));
+        g_assert_true(outbox_cancel(store, 1, "step", own, 0, NULL));
+        g_assert_true(outbox_cancel(store, 1, NULL, others, 0, NULL));
+        g_assert_cmpint(count_cancelled(store), ==, 0);
+        g_assert_true(outbox_cancel(store, 1, NULL, own, 2, NULL));
+        g_assert_cmpint(count_cancelled(store), ==, 1);
+        g_assert_true(outbox_cancel(store, 1, NULL, own, 0, NULL));
+        g_assert_cmpint(count_cancelled(store), ==, 3);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -230,6 +296,8 @@ int main(int argc, char **argv)
         g_test_add("/store/inbox", Fixture, NULL, set_up, check_inbox, tear_down);
         g_test_add("/store/batches", Fixture, NULL, set_up, check_batches, tear_down);
         g_test_add("/store/case", Fixture, NULL, set_up, check_case, tear_down);
+        g_test_add("/store/cancel", Fixture, NULL, set_up, check_cancel, tear_down);
+        g_test_add("/store/last", Fixture, NULL, set_up, check_last, tear_down);
         g_test_add("/store/outbox", Fixture, NULL, set_up, check_outbox, tear_down);
         return g_test_run();
 }
