@@ -52,6 +52,7 @@ typedef struct {
 } References;
 
 References *references_find(Message *message);
+References *references_new(void); /* with empty lists, no strings */
 void references_free(References *references);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(References, references_free)
 
@@ -136,9 +137,12 @@ Reading *reading_new(void); /* with empty lists, no strings */
 void reading_free(Reading *reading);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 
-/* The object that `facteur read --json` prints ("file" is added by the command), and back, for the pipe
- * between reader and clerk. */
+/* The object that `facteur read --json` prints ("file" is added by the command). */
 json_t *reading_to_json(const Reading *reading);
-Reading *reading_from_json(const json_t *object); /* NULL when it is not one */
-json_t *references_to_json(const References *references);
-References *references_from_json(const json_t *object);
+
+/* For the pipe between reader and clerk: appended to out, and back; NULL when the bytes are no such thing,
+ * whatever they are. */
+void reading_to_bytes(const Reading *reading, GByteArray *out);
+Reading *reading_from_bytes(const char *bytes, size_t size);
+void references_to_bytes(const References *references, GByteArray *out);
+References *references_from_bytes(const char *bytes, size_t size);

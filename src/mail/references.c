@@ -153,12 +153,18 @@ static void find_returned(GMimeObject *object, GPtrArray *ids)
         }
 }
 
-References *references_find(Message *message)
+References *references_new(void)
 {
         References *references = g_new0(References, 1);
         references->tokens = g_ptr_array_new_with_free_func(g_free);
         references->body_tokens = g_ptr_array_new_with_free_func(g_free);
         references->message_ids = g_ptr_array_new_with_free_func(g_free);
+        return references;
+}
+
+References *references_find(Message *message)
+{
+        References *references = references_new();
         for (size_t i = 0; i < G_N_ELEMENTS(address_fields); i++) {
                 const char *value;
                 for (guint n = 0; (value = message_header_at(message, address_fields[i], n)) != NULL; n++)

@@ -156,12 +156,15 @@ static ReaderJob *find_job(Reader *reader, uint32_t number, uint32_t index)
         return NULL;
 }
 
-static void take_references(ReaderJob *job, const json_t *object)
+static void take_references(ReaderJob *job, const char *bytes, size_t size)
 {
         if (job->references != NULL) /* told before, by a reader that died since */
                 return;
-        job->references = references_from_json(json_object_get(object, "references"));
-        job->fingerprint = g_strdup(json_string_value(json_object_get(object, "fingerprint")));
+        size_t length = strnlen(bytes, size);
+        if (length < size && g_str_is_ascii(bytes)) {
+                job->fingerprint = g_strdup(bytes);
+                job->references = references_from_bytes(bytes + length + 1, size - length - 1);
+        }
 }
 
 static void take_frame(const FrameHead *head, const char *bytes, void *data)
@@ -170,17 +173,15 @@ static void take_frame(const FrameHead *head, const char *bytes, void *data)
         ReaderJob *job = find_job(reader, head->batch, head->index);
         if (job == NULL || job->failure != NULL)
                 return;
-        json_t *object = json_loadb(bytes, head->size, 0, NULL);
         if (head->kind == FRAME_REFERENCES) {
-                take_references(job, object);
-                if (job->references == NULL || job->fingerprint == NULL)
+                take_references(job, bytes, head->size);
+                if (job->references == NULL)
                         job->failure = g_strdup("it answered nonsense");
         } else if (head->kind == FRAME_READING && job->reading == NULL) {
-                job->reading = reading_from_json(object);
+                job->reading = reading_from_bytes(bytes, head->size);
                 if (job->reading == NULL)
                         job->failure = g_strdup("it answered nonsense");
         }
-        json_decref(object);
         reader->deaths_at_rest = 0;
 }
 

@@ -192,7 +192,9 @@ static bool handle_frames(ReaderProcess *process, FrameHandler handler, void *da
                 if (!is_sane || process->in->len - used - sizeof(head) < head.size)
                         break;
                 used += sizeof(head);
-                g_autofree char *bytes = g_strndup((const char *)process->in->data + used, head.size);
+                g_autofree char *bytes = g_malloc(head.size + 1UL);
+                memcpy(bytes, process->in->data + used, head.size);
+                bytes[head.size] = '\0';
                 used += head.size;
                 *has_frame_out = true;
                 handler(&head, bytes, data);

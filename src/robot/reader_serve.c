@@ -101,19 +101,26 @@ static GBytes *next_frame(Serve *serve, FrameHead *head_out)
         return g_bytes_new_take(g_steal_pointer(&bytes), head_out->size);
 }
 
-static void answer(Serve *serve, FrameKind kind, const FrameHead *to, const char *text)
+/* What follows is the frame's; end_answer() then says how long it is. Gives where it begins. */
+static guint begin_answer(Serve *serve, FrameKind kind, const FrameHead *to)
 {
-        const FrameHead head = { kind, to->batch, to->index, (uint32_t)strlen(text) };
+        const guint begin = serve->out->len;
+        const FrameHead head = { kind, to->batch, to->index, 0 };
         g_byte_array_append(serve->out, (const guint8 *)&head, sizeof(head));
-        g_byte_array_append(serve->out, (const guint8 *)text, head.size);
+        return begin;
 }
 
-static void answer_json(Serve *serve, FrameKind kind, const FrameHead *to, json_t *object)
+static void end_answer(Serve *serve, guint begin)
 {
-        char *text = json_dumps(object, JSON_COMPACT);
-        answer(serve, kind, to, text);
-        free(text);
-        json_decref(object);
+        const uint32_t size = (uint32_t)(serve->out->len - begin - sizeof(FrameHead));
+        memcpy(serve->out->data + begin + offsetof(FrameHead, size), &size, sizeof(size));
+}
+
+static void answer(Serve *serve, FrameKind kind, const FrameHead *to, const char *text)
+{
+        const guint begin = begin_answer(serve, kind, to);
+        g_byte_array_append(serve->out, (const guint8 *)text, (guint)strlen(text));
+        end_answer(serve, begin);
 }
 
 static void find(Serve *serve, const FrameHead *head, GBytes *raw)
@@ -127,9 +134,10 @@ static void find(Serve *serve, const FrameHead *head, GBytes *raw)
 
         References *references = references_find(held->message);
         g_autofree char *fingerprint = message_fingerprint(held->message);
-        answer_json(serve, FRAME_REFERENCES, head,
-                    json_pack("{s:s, s:o}", "fingerprint", fingerprint, "references",
-                              references_to_json(references)));
+        const guint begin = begin_answer(serve, FRAME_REFERENCES, head);
+        g_byte_array_append(serve->out, (const guint8 *)fingerprint, (guint)strlen(fingerprint) + 1);
+        references_to_bytes(references, serve->out);
+        end_answer(serve, begin);
         references_free(references);
 }
 
@@ -145,7 +153,9 @@ static void read_held(Serve *serve, const FrameHead *head)
         if (held == NULL)
                 return;
         g_autoptr(Reading) reading = reading_make(held->message, &serve->context, held->own);
-        answer_json(serve, FRAME_READING, head, reading_to_json(reading));
+        const guint begin = begin_answer(serve, FRAME_READING, head);
+        reading_to_bytes(reading, serve->out);
+        end_answer(serve, begin);
         const gint64 place = (gint64)reader_place(head->batch, head->index);
         g_hash_table_remove(serve->held, &place);
 }
@@ -185,8 +195,6 @@ static void warm_up(const ReadingContext *context)
         References *references = references_find(message);
         Reading *reading = reading_make(message, context, NULL);
         g_free(message_fingerprint(message));
-        json_decref(references_to_json(references));
-        json_decref(reading_to_json(reading));
         references_free(references);
         reading_free(reading);
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-        READER_PROTOCOL = 1,
+        READER_PROTOCOL = 2,
         READER_MESSAGE_S = 20,         /* processor time, and time on the clock, for one message */
         READER_MEMORY = 64 << 20,      /* beyond what it holds once started, and beyond the largest message */
         READER_LARGEST = 101 << 20,    /* of one frame: mailbox.message_limit_mb is at most 100 */
@@ -23,8 +23,8 @@ typedef enum {
         /* to the clerk */
         FRAME_READY,      /* nothing: patterns are loaded, the wall is up */
         FRAME_UNREADY,    /* text: why not */
-        FRAME_REFERENCES, /* JSON: {fingerprint, references} */
-        FRAME_READING,    /* JSON: the reading */
+        FRAME_REFERENCES, /* fingerprint, NUL, references_to_bytes() */
+        FRAME_READING,    /* reading_to_bytes() */
 } FrameKind;
 
 typedef struct {

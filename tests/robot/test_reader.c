@@ -83,8 +83,11 @@ static void read_all(Reader *reader, GPtrArray *jobs)
 static char *print_job(const ReaderJob *job)
 {
         g_assert_null(job->failure);
-        json_t *object = json_pack("{s:o, s:s, s:o}", "references", references_to_json(job->references),
-                                   "fingerprint", job->fingerprint, "reading", reading_to_json(job->reading));
+        g_autoptr(GByteArray) bytes = g_byte_array_new();
+        references_to_bytes(job->references, bytes);
+        g_autofree char *references = g_base64_encode(bytes->data, bytes->len);
+        json_t *object = json_pack("{s:s, s:s, s:o}", "references", references, "fingerprint",
+                                   job->fingerprint, "reading", reading_to_json(job->reading));
         char *text = json_dumps(object, JSON_SORT_KEYS);
         json_decref(object);
         return text;
