@@ -20,7 +20,7 @@ DEMO_PACKAGES = python3 python3-aiosmtpd dovecot-imapd dovecot-lmtpd openssl
 PACKAGES_C = glib-2.0 gio-unix-2.0 gmime-3.0 sqlite3 jansson libpcre2-8 yaml-0.1 gnutls libcurl libmicrohttpd libseccomp libidn2 pangocairo cairo-pdf libqrencode
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES_C) 2>/dev/null)
 # libetpan by hand: its pkg-config file makes the program non-PIE.
-PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES_C) 2>/dev/null) -letpan -lmagic -lm
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES_C) 2>/dev/null) -letpan -lmagic -lresolv -lm
 
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings \
         -Werror=implicit-function-declaration

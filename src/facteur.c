@@ -12,7 +12,7 @@ static const CommandEntry commands[] = {
         { "check", command_check, "[--print]", "what is wrong with configuration, rules and templates" },
         { "run", command_run, "[--once] [--dry-run] [--since DAY]",
           "the robot at work, until it is told to stop" },
-        { "import", command_import, "[--dry-run] FILE.csv",
+        { "import", command_import, "[--dry-run] [--dns] FILE.csv",
           "take in a table: cases, people, staff, days off; all of its rows or none" },
         { "person", command_person, "show ADDRESS | merge KEEP OTHER",
           "one person; two files that become one" },

@@ -2,6 +2,7 @@
  * all of its rows or none. */
 #include "robot/import.h"
 #include "commands/options.h"
+#include "doors/mail_server.h"
 
 #include <stdio.h>
 
@@ -50,7 +51,14 @@ static int print_report(const char *file, const ImportReport *report, bool is_do
         return EXIT_FINE;
 }
 
-static int import_file(House *house, const char *path, bool is_dry_run)
+static bool has_mail_server(const char *domain, bool *is_known_out)
+{
+        const MailServer said = mail_server_find(domain);
+        *is_known_out = said != MAIL_SERVER_UNKNOWN;
+        return said == MAIL_SERVER_THERE;
+}
+
+static int import_file(House *house, const char *path, bool is_dry_run, bool asks_dns)
 {
         g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
@@ -61,9 +69,12 @@ static int import_file(House *house, const char *path, bool is_dry_run)
         g_autoptr(Spool) spool = spool_open(house->config->state_dir, "import", &error);
         if (spool == NULL)
                 return command_failed(error);
-        const ImportTable table = {
-                .file = path, .text = text, .size = size, .language = "en", .is_dry_run = is_dry_run
-        };
+        const ImportTable table = { .file = path,
+                                    .text = text,
+                                    .size = size,
+                                    .language = "en",
+                                    .is_dry_run = is_dry_run,
+                                    .has_mail = asks_dns ? has_mail_server : NULL };
         g_auto(ImportReport) report;
         import_report_init(&report);
         bool is_done = import_table(house, spool, &table, &report, &error);
@@ -75,9 +86,11 @@ static int import_file(House *house, const char *path, bool is_dry_run)
 int command_import(int argc, char **argv)
 {
         g_auto(Options) options = { 0 };
-        gboolean is_dry_run = FALSE;
+        gboolean is_dry_run = FALSE, asks_dns = FALSE;
         const GOptionEntry own[] = { { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &is_dry_run,
                                        "only say what would change", NULL },
+                                     { "dns", 0, 0, G_OPTION_ARG_NONE, &asks_dns,
+                                       "ask DNS whether servers take mail for new addresses", NULL },
                                      G_OPTION_ENTRY_NULL };
         int code = options_read(&options, "FILE.csv - take in a table, all of its rows or none", own, 1, 1,
                                 argc, argv);
@@ -85,5 +98,5 @@ int command_import(int argc, char **argv)
                 return code;
         g_autoptr(House) house =
                 options_house(&options, HOUSE_STORE | HOUSE_KEYS | HOUSE_PROCEDURE | HOUSE_TEMPLATES, &code);
-        return house != NULL ? import_file(house, options.rest[0], is_dry_run) : code;
+        return house != NULL ? import_file(house, options.rest[0], is_dry_run, asks_dns) : code;
 }

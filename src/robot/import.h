@@ -41,13 +41,17 @@ char *import_note_print(const ImportNote *note, char **mend_out);
 /* The same for a template: line, name, value, other, and true under the key. */
 json_t *import_note_view(const ImportNote *note);
 
+/* Does a server take mail for the domain (in A-labels)? False too when nothing can be said: *is_known_out. */
+typedef bool (*ImportMailCheck)(const char *domain, bool *is_known_out);
+
 typedef struct {
         const char *file; /* as the person named it */
         const char *text; /* not 0-terminated */
         gsize size;
-        const char *language; /* of what is said of values: the reader's */
-        bool is_dry_run;      /* nothing is kept, no mail is made */
-        int64_t message;      /* row that the table came in; 0: it becomes one */
+        const char *language;     /* of what is said of values: the reader's */
+        bool is_dry_run;          /* nothing is kept, no mail is made */
+        int64_t message;          /* row that the table came in; 0: it becomes one */
+        ImportMailCheck has_mail; /* asked once a domain, of newcomers alone; NULL: nobody is asked */
 } ImportTable;
 
 /* Reads and takes the table in: in a transaction of its own. True: done (or looked at), committed. False:

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MANY = 5 };
+enum { MANY = 5, DOMAINS_MAX = 200 };
 
 void newcomer_free(Newcomer *newcomer)
 {
@@ -62,6 +62,37 @@ static GHashTable *index_names(const GPtrArray *people)
         return names;
 }
 
+/* Domain -> is it doubted: each is asked once, and so many at most; after the first silence none. */
+
+static bool takes_no_mail(const Import *import, GHashTable *asked, const char *domain)
+{
+        gpointer kept;
+        if (g_hash_table_lookup_extended(asked, domain, NULL, &kept))
+                return GPOINTER_TO_INT(kept);
+        if (g_hash_table_size(asked) >= DOMAINS_MAX || g_hash_table_contains(asked, ""))
+                return false;
+        bool is_known = true;
+        const bool has_mail = import->table->has_mail(domain, &is_known);
+        g_hash_table_insert(asked, g_strdup(is_known ? domain : ""), GINT_TO_POINTER(is_known && !has_mail));
+        return is_known && !has_mail;
+}
+
+static void doubt_servers(const Import *import, GHashTable *ids)
+{
+        g_autoptr(GHashTable) asked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; import->table->has_mail != NULL && i < import->newcomers->len; i++) {
+                const Newcomer *newcomer = g_ptr_array_index(import->newcomers, i);
+                const Person *person = g_hash_table_lookup(ids, &newcomer->person);
+                if (person != NULL && takes_no_mail(import, asked, address_domain(person->address)))
+                        import_warn(import, newcomer, "no_mail_server", address_domain(person->address),
+                                    NULL);
+        }
+        if (g_hash_table_contains(asked, "")) {
+                const Newcomer whole = { .name = (char *)"" };
+                import_warn(import, &whole, "dns_silent", NULL, NULL);
+        }
+}
+
 static void doubt_newcomer(const Import *import, const Newcomer *newcomer, const Person *person,
                            const char *const *domains, GHashTable *names)
 {
@@ -99,5 +130,6 @@ bool import_doubts(const Import *import, GError **error)
                 if (person != NULL)
                         doubt_newcomer(import, newcomer, person, (const char *const *)domains->pdata, names);
         }
+        doubt_servers(import, ids);
         return true;
 }

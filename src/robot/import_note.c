@@ -51,6 +51,8 @@ static const struct {
         { "same_address", "{name}: `{value}` is the address of {other}, who keeps that name",
           "check the address" },
         { "no_mail_server", "{name}: no server takes mail for `{value}`", "check the address" },
+        { "dns_silent", "no answer from DNS: mail servers were not looked up",
+          "leave --dns out, or try again later" },
         { "not_ascii", "{name}: many servers cannot take mail for `{value}`",
           "ask for another address of this person" },
         /* what follows */

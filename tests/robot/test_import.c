@@ -206,6 +206,50 @@ static void test_doubts(void)
         world_audit(world);
 }
 
+static int questions;
+
+static bool fake_dns(const char *domain, bool *is_known_out)
+{
+        questions++;
+        *is_known_out = strcmp(domain, "silent.example.com") != 0;
+        return strcmp(domain, "there.example.com") == 0;
+}
+
+/* Each domain is asked once; after a silence none. */
+static void test_dns(void)
+{
+        static const struct {
+                const char *rows, *warnings;
+                int questions;
+        } tables[] = {
+                { "A,a@there.example.com,student\nB,b@none.example.com,student\nC,c@none.example.com,"
+                  "student\n",
+                  "3:3 email: no server takes mail for `none.example.com`\n"
+                  "4:3 email: no server takes mail for `none.example.com`\n",
+                  2 },
+                { "A,a@silent.example.com,student\nB,b@none.example.com,student\n",
+                  "0:0 no answer from DNS: mail servers were not looked up\n", 1 },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+                g_autoptr(World) world = world_new(now);
+                g_autofree char *text = g_strconcat("name,email,role\n", tables[i].rows, NULL);
+                const ImportTable table = { .file = "t.csv",
+                                            .text = text,
+                                            .size = strlen(text),
+                                            .language = "en",
+                                            .has_mail = fake_dns };
+                g_autoptr(GError) error = NULL;
+                g_autoptr(Spool) spool = spool_open(world_house(world)->config->state_dir, "web", &error);
+                g_auto(ImportReport) report;
+                import_report_init(&report);
+                questions = 0;
+                g_assert_true(import_table(world_house(world), spool, &table, &report, &error));
+                g_autofree char *warnings = print_notes(report.warnings);
+                g_assert_cmpstr(warnings, ==, tables[i].warnings);
+                g_assert_cmpint(questions, ==, tables[i].questions);
+        }
+}
+
 /* By mail. */
 
 static const char students[] = "student_name,student_email,cohort\nAya Naji,aya@etu.example.org,M2\n";
@@ -391,6 +435,7 @@ int main(int argc, char **argv)
         g_test_add_func("/import/staff", test_staff);
         g_test_add_func("/import/days", test_days);
         g_test_add_func("/import/doubts", test_doubts);
+        g_test_add_func("/import/dns", test_dns);
         g_test_add_func("/import/mail/done", test_mail);
         g_test_add_func("/import/mail/faults", test_mail_faults);
         g_test_add_func("/import/mail/dropped", test_mail_dropped);
