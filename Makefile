@@ -98,6 +98,9 @@ $(BUILD)/tests/bench/bare: $(BUILD)/tests/bench/bare.o $(OBJECTS_base) $(OBJECTS
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 # What waits costs nothing: a world of the tests, with a million cases.
+BENCHES += $(BUILD)/tests/bench/web
+$(BUILD)/tests/bench/web: $(BUILD)/tests/bench/web.o
+	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 BENCHES += $(BUILD)/tests/bench/scale
 $(BUILD)/tests/bench/scale: $(BUILD)/tests/bench/scale.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/robot/helper_*.c)) \
                 $(foreach room,$(KNOWS_robot),$(OBJECTS_$(room)))
@@ -138,6 +141,7 @@ bench: all $(BENCHES) ## speed and memory, each figure beside a reference measur
 	tests/bench/simulate
 	tests/bench/run
 	tests/bench/scale
+	tests/bench/pages
 
 lint: ## format, cppcheck, arrows between rooms
 	tests/lint
