@@ -139,3 +139,4 @@ with Road() as road:
         assert done.returncode == 0 and done.stdout.endswith("\n1 case moved\n"), done.stdout + done.stderr
         assert road.value("SELECT count(*) FROM cases WHERE procedure = ?", old) == 1
         assert ", 0 faults;" in road.run("audit").stdout
+tap.finish()

@@ -78,3 +78,4 @@ with tap.case("memory does not grow with the cases"):
 with tap.case("odd numbers are refused"):
     for words in (("--cases", 0), ("--days", -1), ("--seed", -3), ("a",)):
         assert simulate(*words).returncode == 64, words
+tap.finish()
