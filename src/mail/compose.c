@@ -246,12 +246,14 @@ static void append_quoted(GString *out, const char *text)
         g_string_set_size(out, (gsize)(to - out->str));
 }
 
-static void append_text_part(GString *out, const Boundary *boundary, const char *subtype, const char *text)
+#define PART_HEAD(subtype)                                                                                   \
+        "\r\nContent-Type: text/" subtype "; charset=utf-8\r\n"                                              \
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+static const char plain_head[] = PART_HEAD("plain"), html_head[] = PART_HEAD("html"), part_end[] = "\r\n--=_";
+
+static void append_text_part(GString *out, const Boundary *boundary, const char *head, const char *text)
 {
-        g_string_append_printf(out,
-                               "--%s\r\nContent-Type: text/%s; charset=utf-8\r\n"
-                               "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-                               boundary->line, subtype);
+        g_string_append_printf(out, "--%s%s", boundary->line, head);
         append_quoted(out, text);
         g_string_append(out, "\r\n");
 }
@@ -261,8 +263,8 @@ static void append_alternative(GString *out, const MailWords *words, const Envel
         Boundary boundary = make_boundary("alternative", envelope);
         g_string_append_printf(out, "Content-Type: multipart/alternative;\r\n\tboundary=\"%s\"\r\n\r\n",
                                boundary.line);
-        append_text_part(out, &boundary, "plain", words->text);
-        append_text_part(out, &boundary, "html", words->html);
+        append_text_part(out, &boundary, plain_head, words->text);
+        append_text_part(out, &boundary, html_head, words->html);
         g_string_append_printf(out, "--%s--\r\n", boundary.line);
 }
 
@@ -337,4 +339,39 @@ GBytes *mail_compose(const MailTemplates *templates, const char *key, const json
         append_lines(message, head->str, head->len);
         append_body(message, &words, envelope);
         return g_string_free_to_bytes(message);
+}
+
+static char *read_part(const char *raw, size_t size, const char *head)
+{
+        const char *begin = memmem(raw, size, head, strlen(head));
+        if (begin == NULL)
+                return NULL;
+        begin += strlen(head);
+        size_t left = size - (size_t)(begin - raw);
+        const char *end = memmem(begin, left, part_end, strlen(part_end));
+        if (end == NULL)
+                return NULL;
+        GMimeEncoding state;
+        g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+        g_autofree char *text = g_malloc((size_t)(end - begin) + 1);
+        size_t length = g_mime_encoding_step(&state, begin, (size_t)(end - begin), text), kept = 0;
+        for (size_t i = 0; i < length; i++)
+                if (text[i] != '\r')
+                        text[kept++] = text[i];
+        text[kept] = '\0';
+        return g_utf8_validate_len(text, kept, NULL) ? g_steal_pointer(&text) : NULL;
+}
+
+bool mail_read_back(GBytes *raw, char **text_out, char **html_out)
+{
+        initialise_gmime();
+        size_t size;
+        const char *bytes = g_bytes_get_data(raw, &size);
+        g_autofree char *text = bytes != NULL ? read_part(bytes, size, plain_head) : NULL;
+        g_autofree char *html = text != NULL ? read_part(bytes, size, html_head) : NULL;
+        if (html == NULL)
+                return false;
+        *text_out = g_steal_pointer(&text);
+        *html_out = g_steal_pointer(&html);
+        return true;
 }

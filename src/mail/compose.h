@@ -44,3 +44,7 @@ typedef enum {
  * the same bytes. NULL with an error of COMPOSE_ERROR or WORDS_ERROR, for staff. */
 GBytes *mail_compose(const MailTemplates *templates, const char *key, const json_t *view,
                      const Envelope *envelope, GError **error);
+
+/* The words of a mail that mail_compose() made, as they were: its shape is known, so it need not be parsed.
+ * False, nothing set: it is none. The caller frees both. */
+bool mail_read_back(GBytes *raw, char **text_out, char **html_out);

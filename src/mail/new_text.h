@@ -14,7 +14,7 @@ typedef struct {
         bool is_forward; /* the person forwarded something and the forwarded part is in quoted */
 } NewText;
 
-/* own: our mails that are answered, of Message; may be NULL or empty. Facts go to why ("cut at line
+/* own: our mails that are answered, of OwnMail; may be NULL or empty. Facts go to why ("cut at line
  * 4: quote header, rules/reading/fr.yaml:12"). Linear in the size of the text. */
 NewText *new_text_read(Message *message, const Patterns *patterns, const GPtrArray *own, GPtrArray *why);
 void new_text_free(NewText *text);

@@ -1,6 +1,7 @@
 #include "mail/own_text.h"
 
 #include "base/text.h"
+#include "mail/compose.h"
 #include "mail/html_text.h"
 #include "mail/message.h"
 #include "mail/word.h"
@@ -73,6 +74,26 @@ static void add_version(OwnText *own, const char *text)
         g_ptr_array_add(own->versions, version);
 }
 
+OwnMail *own_mail_read(GBytes *raw)
+{
+        OwnMail *mail = g_new0(OwnMail, 1);
+        if (mail_read_back(raw, &mail->text, &mail->html))
+                return mail;
+        g_autoptr(Message) message = message_open(raw); /* another program's, or changed on its way */
+        mail->text = g_strdup(message_text(message));
+        mail->html = g_strdup(message_html(message));
+        return mail;
+}
+
+void own_mail_free(OwnMail *mail)
+{
+        if (mail == NULL)
+                return;
+        g_free(mail->text);
+        g_free(mail->html);
+        g_free(mail);
+}
+
 OwnText *own_text_new(const GPtrArray *own)
 {
         if (own == NULL || own->len == 0)
@@ -80,10 +101,10 @@ OwnText *own_text_new(const GPtrArray *own)
         OwnText *text = g_new0(OwnText, 1);
         text->versions = g_ptr_array_new_with_free_func(version_free);
         for (guint i = 0; i < own->len; i++) {
-                Message *message = own->pdata[i];
-                const char *html = message_html(message);
-                g_autofree char *shown = html != NULL ? html_text(html, strlen(html), NULL, NULL) : NULL;
-                add_version(text, message_text(message));
+                const OwnMail *mail = own->pdata[i];
+                g_autofree char *shown =
+                        mail->html != NULL ? html_text(mail->html, strlen(mail->html), NULL, NULL) : NULL;
+                add_version(text, mail->text);
                 if (shown != NULL)
                         add_version(text, shown);
         }

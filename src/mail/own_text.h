@@ -9,9 +9,17 @@
 
 #include "mail/reply_line.h"
 
+/* One of our mails: its two versions. */
+typedef struct {
+        char *text;
+        char *html; /* NULL: it has none */
+} OwnMail;
+OwnMail *own_mail_read(GBytes *raw);
+void own_mail_free(OwnMail *mail);
+
 typedef struct OwnText OwnText;
 
-/* own: our mails, of Message; NULL or empty gives NULL. */
+/* own: of OwnMail; NULL or empty gives NULL. */
 OwnText *own_text_new(const GPtrArray *own);
 void own_text_free(OwnText *own);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OwnText, own_text_free)

@@ -7,6 +7,7 @@
 #include "mail/class.h"
 #include "mail/intent.h"
 #include "mail/new_text.h"
+#include "mail/own_text.h"
 
 #include <string.h>
 
@@ -123,15 +124,15 @@ static char *sender_other_than_from(const Message *message)
 /* The text of the mail that is answered, for the form it held. */
 static const char *text_of_own(const GPtrArray *own)
 {
-        return own->len > 0 ? message_text(g_ptr_array_index(own, 0)) : NULL;
+        return own->len > 0 ? ((const OwnMail *)g_ptr_array_index(own, 0))->text : NULL;
 }
 
-static GPtrArray *open_all(const GPtrArray *raw)
+static GPtrArray *read_own(const GPtrArray *raw)
 {
-        GPtrArray *messages = g_ptr_array_new_with_free_func((GDestroyNotify)message_free);
+        GPtrArray *mails = g_ptr_array_new_with_free_func((GDestroyNotify)own_mail_free);
         for (guint i = 0; raw != NULL && i < raw->len; i++)
-                g_ptr_array_add(messages, message_open(g_ptr_array_index(raw, i)));
-        return messages;
+                g_ptr_array_add(mails, own_mail_read(g_ptr_array_index(raw, i)));
+        return mails;
 }
 
 static bool has_command(const GPtrArray *commands, const char *key)
@@ -247,8 +248,8 @@ Reading *reading_make(Message *message, const ReadingContext *context, const GPt
         }
         reading->kind = class_read(message, context, reading->why);
         reading->auth = auth_read(message, context->trusted_authserv, reading->why);
-        g_autoptr(GPtrArray) own_messages = open_all(own);
-        read_human(reading, message, context, own_messages);
+        g_autoptr(GPtrArray) own_mails = read_own(own);
+        read_human(reading, message, context, own_mails);
         if (reading->kind == MAIL_BOUNCE)
                 bounces_read(message, context->patterns, reading->bounces);
         if (reading->kind == MAIL_AUTOMATIC) {

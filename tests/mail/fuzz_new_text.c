@@ -1,5 +1,6 @@
 /* Any bytes are a reply; what stands before a NUL in them is the mail of ours that it answers. */
 #include "mail/new_text.h"
+#include "mail/own_text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -23,12 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *border = size > 0 ? memchr(data, '\0', size) : NULL;
         size_t sent_size = border != NULL ? (size_t)(border - data) : 0;
         size_t skip = border != NULL ? sent_size + 1 : 0;
-        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)message_free);
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)own_mail_free);
         g_autoptr(GPtrArray) why = g_ptr_array_new_with_free_func(g_free);
         const Patterns *rules = patterns();
         if (border != NULL) {
                 g_autoptr(GBytes) sent = g_bytes_new(data, sent_size);
-                g_ptr_array_add(own, message_open(sent));
+                g_ptr_array_add(own, own_mail_read(sent));
         }
         g_autoptr(GBytes) raw = g_bytes_new(data + skip, size - skip);
         g_autoptr(Message) message = message_open(raw);

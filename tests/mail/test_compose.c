@@ -2,6 +2,7 @@
  * HTML, compared whole with tests/mail/compose/<name>.<lang>. FACTEUR_GOLDEN=1 writes them anew: read the
  * difference. */
 #include "mail/compose.h"
+#include "mail/message.h"
 
 #include <gmime/gmime.h>
 #include <string.h>
@@ -246,6 +247,40 @@ static void test_whole(const void *data)
         const char *raw = g_bytes_get_data(bytes, &size);
         g_autofree char *text = g_strndup(raw, size), *name = g_strdup_printf("whole.%s.eml", language);
         check_golden(name, text);
+}
+
+/* Lines of every kind that quoted-printable has to break or to encode. */
+static void test_read_back(const void *data)
+{
+        const char *language = data;
+        static const char changes[] =
+                "{\"reason\": \"=3D  \\t \\n \\nééééééééééééééééééééééééééééééééééé\\nالعربية العربية "
+                "العربية "
+                "العربية\\n.\\nFrom me ========================================================= \"}";
+        Envelope envelope = plain_envelope(language);
+        g_autoptr(json_t) view = view_for(language, changes);
+        g_auto(MailWords) words = { 0 };
+        g_assert_true(mail_words_render(templates, "record_to_correct", view, language, &words, NULL));
+        g_autoptr(GBytes) bytes = compose("record_to_correct", &envelope, changes);
+        check_lines(bytes);
+        g_autoptr(Message) message = message_open(bytes);
+        g_autofree char *text = NULL, *html = NULL;
+        g_assert_true(mail_read_back(bytes, &text, &html));
+        g_assert_cmpstr(text, ==, words.text);
+        g_assert_cmpstr(html, ==, words.html);
+        g_assert_cmpstr(message_text(message), ==, words.text);
+        g_assert_cmpstr(message_html(message), ==, words.html);
+}
+
+static void test_not_ours(void)
+{
+        g_autoptr(GBytes) other = g_bytes_new_static("From: a@example.org\r\n\r\nBonjour\r\n", 32),
+                          empty = g_bytes_new_static(NULL, 0);
+        char *text = NULL, *html = NULL;
+        g_assert_false(mail_read_back(other, &text, &html));
+        g_assert_false(mail_read_back(empty, &text, &html));
+        g_assert_null(text);
+        g_assert_null(html);
 }
 
 static GMimeMessage *parse(GBytes *bytes)
@@ -555,6 +590,8 @@ int main(int argc, char **argv)
         for (size_t i = 0; languages[i] != NULL; i++) {
                 g_autofree char *path = g_strdup_printf("/compose/whole/%s", languages[i]);
                 g_test_add_data_func(path, languages[i], test_whole);
+                g_autofree char *back = g_strdup_printf("/compose/read-back/%s", languages[i]);
+                g_test_add_data_func(back, languages[i], test_read_back);
         }
         for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
                 g_autofree char *path = g_strdup_printf("/compose/refused/%s", refused[i].name);
@@ -564,6 +601,7 @@ int main(int argc, char **argv)
                 g_autofree char *path = g_strdup_printf("/compose/bad/%s", bad[i].name);
                 g_test_add_data_func(path, &bad[i], test_bad);
         }
+        g_test_add_func("/compose/not-ours", test_not_ours);
         g_test_add_func("/compose/attachments", test_attachments);
         g_test_add_func("/compose/injection", test_injection);
         g_test_add_func("/compose/domain", test_domain);

@@ -2,6 +2,7 @@
  * X.eml and X.txt. Our words (OUI, VALIDER, ACCUSER RÉCEPTION) are in every quotation and must come from no
  * other place. */
 #include "mail/new_text.h"
+#include "mail/own_text.h"
 
 #include <string.h>
 
@@ -88,9 +89,9 @@ static GBytes *load_mail(const char *name, const char *suffix)
 static NewText *read_bytes(GBytes *mail, GBytes *sent, GPtrArray *why)
 {
         g_autoptr(Message) message = message_open(mail);
-        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)message_free);
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)own_mail_free);
         if (sent != NULL)
-                g_ptr_array_add(own, message_open(sent));
+                g_ptr_array_add(own, own_mail_read(sent));
         return new_text_read(message, patterns, own, why);
 }
 
