@@ -93,7 +93,7 @@ $(BUILD)/tests/bench/read: $(BUILD)/tests/bench/read.o $(OBJECTS_base) $(OBJECTS
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 # The bare references of the bench.
-BENCHES = $(BUILD)/tests/bench/bare
+BENCHES = $(BUILD)/tests/bench/bare $(BUILD)/tests/bench/read
 $(BUILD)/tests/bench/bare: $(BUILD)/tests/bench/bare.o $(OBJECTS_base) $(OBJECTS_doors)
 	$(CC) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
