@@ -116,6 +116,11 @@ static void tell(const Event *event, const Decision *decision, const Case *state
 static int run(const Wish *wish, const SimulationSetup *setup)
 {
         g_autoptr(Simulation) simulation = simulation_new(setup);
+        if (simulation == NULL) {
+                fputs("facteur: no step of the procedure begins a case: one must do without `after`\n",
+                      stderr);
+                return EXIT_MEND;
+        }
         const guint32 first = wish->only > 0 ? (guint32)wish->only : 1,
                       last = wish->only > 0 ? (guint32)wish->only : (guint32)wish->cases;
         for (guint32 number = first; number <= last; number++) {

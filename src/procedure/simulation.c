@@ -31,6 +31,7 @@ typedef struct {
         Case *state;        /* NULL before it begins */
         GPtrArray *people;  /* of Person, before it begins */
         GPtrArray *journal; /* of Record */
+        GPtrArray *timers;  /* of the state as it is */
         GArray *diaries;    /* of Diary */
         int64_t begins_at, ends_at, now, message;
         int64_t next_person;
@@ -54,6 +55,8 @@ static const Step *first_step(const Procedure *procedure)
 
 Simulation *simulation_new(const SimulationSetup *setup)
 {
+        if (first_step(setup->procedure) == NULL)
+                return NULL;
         Simulation *simulation = g_new0(Simulation, 1);
         simulation->setup = *setup;
         simulation->countries = procedure_countries(setup->procedure);
@@ -116,7 +119,7 @@ static Case *make_wish(Life *life, guint32 number)
         day_to_ymd(day_at(life->begins_at, zone_named(zones[0])), &year, &month, &day);
         wish->reference = g_strdup_printf("%d-%04u", year, number);
         wish->country =
-                countries->len > 0 ? g_strdup(g_ptr_array_index(countries, number % countries->len)) : NULL;
+                g_strdup(countries->len > 0 ? g_ptr_array_index(countries, number % countries->len) : "");
         wish->timezone = g_strdup(zones[number % G_N_ELEMENTS(zones)]);
         const char *role;
         for (guint i = 0; (role = procedure_role(procedure, i)) != NULL; i++) {
@@ -280,10 +283,9 @@ static void look(Life *life, const Event *event, const Decision *decision, const
                                     .now = life->now,
                                     .secret = CAST_SECRET };
         char *sentence = promises_broken(&promises);
-        if (sentence == NULL && event->kind == EVENT_TIMER) {
-                g_autoptr(GPtrArray) timers = case_timers(life->setup->procedure, life->state);
-                sentence = promises_broken_by_time(&promises, timers->len > 0 ? timers->pdata[0] : NULL);
-        }
+        if (sentence == NULL && event->kind == EVENT_TIMER)
+                sentence = promises_broken_by_time(&promises,
+                                                   life->timers->len > 0 ? life->timers->pdata[0] : NULL);
         break_off(life, event, decision, sentence);
 }
 
@@ -299,6 +301,8 @@ static void go_on(Life *life, const Event *event)
                 tally->outcomes[decision->outcome]++;
         }
         const bool fits = fold(life, event, decision);
+        g_clear_pointer(&life->timers, g_ptr_array_unref);
+        life->timers = case_timers(life->setup->procedure, life->state);
         if (fits)
                 look(life, event, decision, before);
         if (life->setup->tell != NULL)
@@ -327,7 +331,7 @@ static void begin(Life *life, guint32 number)
 /* What comes first: a deed of somebody, or time. False: nothing does any more. */
 static bool step_on(Life *life)
 {
-        g_autoptr(GPtrArray) timers = case_timers(life->setup->procedure, life->state);
+        const GPtrArray *timers = life->timers;
         const int64_t timer_at = timers->len > 0 ? ((const Timer *)timers->pdata[0])->due_at : INT64_MAX,
                       deed_at = cast_next_at(life->cast), at = MIN(timer_at, deed_at);
         if (at >= life->ends_at)
@@ -377,6 +381,7 @@ bool simulation_run(Simulation *simulation, guint32 number, char **broken_out)
         cast_free(life.cast);
         case_free(life.state);
         g_ptr_array_unref(life.journal);
+        g_clear_pointer(&life.timers, g_ptr_array_unref);
         g_array_unref(life.diaries);
         g_rand_free(life.dice);
         *broken_out = life.broken;

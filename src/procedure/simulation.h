@@ -8,7 +8,6 @@
 
 #include "procedure/cast.h"
 
-/* What became of all cases so far. */
 typedef struct {
         const char *role; /* borrowed from the procedure; "" for mails of no role */
         int64_t mails, persons;
@@ -16,6 +15,7 @@ typedef struct {
         int most_in_week, most_in_day; /* of one person about one case */
 } RoleTally;
 
+/* What became of all cases so far. */
 typedef struct {
         int64_t cases, decisions, messages, mails, reminders, escalations;
         int64_t outcomes[OUTCOME_IGNORED + 1]; /* of messages */
@@ -27,8 +27,7 @@ typedef struct {
 
 typedef struct Simulation Simulation;
 
-/* Hears of every decision: for whoever wants to read a life. state: after it; broken: the sentence, or NULL.
- */
+/* Hears of every decision, for whoever wants to read a life. state: after it. */
 typedef void (*SimulationTell)(const Event *event, const Decision *decision, const Case *state, int64_t now,
                                void *data);
 
@@ -41,7 +40,7 @@ typedef struct {
         void *tell_data;
 } SimulationSetup;
 
-/* setup's pointers are borrowed. */
+/* setup's pointers are borrowed. NULL: no step of the procedure begins a case. */
 Simulation *simulation_new(const SimulationSetup *setup);
 void simulation_free(Simulation *simulation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Simulation, simulation_free)
