@@ -8,15 +8,20 @@ enum { LINES_OF_KIND = 20 };
 
 static json_t *object_of(const FinderLine *line)
 {
-        return json_pack("{s:s, s:I, s:s, s:s, s:s, s:b}", "kind", find_kind_word(line->kind), "id",
-                         (json_int_t)line->id, "title", line->title, "reference", line->reference, "note",
-                         line->note, "held", line->is_held);
+        json_t *object = json_pack("{s:s, s:I, s:s, s:s, s:s, s:b}", "kind", find_kind_word(line->kind), "id",
+                                   (json_int_t)line->id, "title", line->title, "reference", line->reference,
+                                   "note", line->note, "held", line->is_held);
+        if (line->kind == FIND_ORGANISATION)
+                json_object_set_new(object, "internships", json_integer(line->internships));
+        return object;
 }
 
 static void print_line(const FinderLine *line)
 {
         printf("%-12s  %-11s  %s%s%s", find_kind_word(line->kind), line->reference, line->title,
                line->note[0] != '\0' ? "; " : "", line->note);
+        if (line->kind == FIND_ORGANISATION)
+                printf("; internships: %" G_GINT64_FORMAT, line->internships);
         if (line->kind == FIND_MESSAGE)
                 printf("; message %" G_GINT64_FORMAT "%s", line->id, line->is_held ? ", held" : "");
         putchar('\n');

@@ -42,14 +42,15 @@ static int64_t find(const Desk *desk, const char *address)
         return person;
 }
 
-static void give_step(const Desk *desk, TokenKind kind, const char *address, const char *task,
-                      const char *actions, int64_t expires_at, char token_out[TOKEN_LENGTH + 1])
+static void give_case(const Desk *desk, const char *reference, TokenKind kind, const char *address,
+                      const char *task, const char *actions, int64_t expires_at,
+                      char token_out[TOKEN_LENGTH + 1])
 {
         House *house = world_house(desk->world);
         g_autoptr(GError) error = NULL;
         bool is_space = strcmp(actions, "space") == 0;
         TokenClaim claim = { .kind = kind,
-                             .reference = is_space ? "" : "2026-0142",
+                             .reference = is_space ? "" : reference,
                              .step = is_space ? "" : task,
                              .person = find(desk, address),
                              .actions = actions,
@@ -58,7 +59,7 @@ static void give_step(const Desk *desk, TokenKind kind, const char *address, con
         token_write(house->keyring, &claim, token_out);
         TokenRow row = { .kind = kind,
                          .kid = keyring_current(house->keyring),
-                         .case_id = 1,
+                         .case_id = cases_find(house->store, reference, &error),
                          .reference = (char *)claim.reference,
                          .step = (char *)claim.step,
                          .actions = (char *)actions,
@@ -66,6 +67,12 @@ static void give_step(const Desk *desk, TokenKind kind, const char *address, con
                          .expires_at = expires_at };
         g_strlcpy(row.id, claim.id, sizeof row.id);
         g_assert_true(tokens_add(house->store, &row, &error));
+}
+
+static void give_step(const Desk *desk, TokenKind kind, const char *address, const char *task,
+                      const char *actions, int64_t expires_at, char token_out[TOKEN_LENGTH + 1])
+{
+        give_case(desk, "2026-0142", kind, address, task, actions, expires_at, token_out);
 }
 
 static void give(const Desk *desk, TokenKind kind, const char *address, const char *actions,
@@ -604,6 +611,44 @@ static void check_groups(void)
         }
 }
 
+/* The record of another case, at an organisation that a validated one named: its name is offered, and typed
+ * it fills what was left out, not what was written; the page that is sent says so. */
+static void check_organisation(void)
+{
+        g_auto(Desk) desk = { 0 };
+        desk_set_up(&desk);
+        House *house = world_house(desk.world);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Case) before = cases_load(house->store, 1, &error);
+        g_autoptr(Case) after = case_copy(before);
+        g_hash_table_insert(after->data, g_strdup("record.phone"), g_strdup("+33 4 72 00 00 00"));
+        g_hash_table_insert(after->data, g_strdup("record.city"), g_strdup("Lyon"));
+        g_assert_true(cases_save(house->store, before, after, &error));
+        g_autofree char *path = path_of(desk.link),
+                        *accept = g_strdup_printf("answer=accept&code=%s", desk.code);
+        g_auto(Seen) accepted = ask(&desk, path, accept, false);
+        g_assert_cmpint(accepted.status, ==, 200);
+        world_run(desk.world);
+        char *draft[] = { (char *)"step=record", (char *)"organisation=", NULL };
+        world_begin(desk.world, "2026-0143", draft);
+        world_run(desk.world);
+        char token[TOKEN_LENGTH + 1];
+        give_case(&desk, "2026-0143", TOKEN_LINK, student, "record", "task", house_now(house) + DAY_S, token);
+        g_autofree char *page = path_of(token);
+        const Procedure *procedure = house_procedure(house, after->procedure, &error);
+        const int name = procedure_field(procedure, "record.organisation", NULL)->anchor,
+                  city = procedure_field(procedure, "record.city", NULL)->anchor;
+        g_auto(Seen) empty = ask(&desk, page, NULL, false);
+        g_assert_nonnull(strstr(empty.html, "<option value=\"Ateliers du Rhône\">"));
+        g_assert_null(strstr(empty.html, "+33 4 72"));
+        g_autofree char *body =
+                g_strdup_printf("do=review&f%d=ateliers du rhone&f%d=Villeurbanne", name, city);
+        g_auto(Seen) filled = ask(&desk, page, body, false);
+        g_assert_nonnull(strstr(filled.html, "+33 4 72 00 00 00"));
+        g_assert_nonnull(strstr(filled.html, "Villeurbanne"));
+        g_assert_null(strstr(filled.html, "value=\"Lyon\""));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -629,5 +674,6 @@ int main(int argc, char **argv)
         g_test_add_func("/web/file-sent", check_file_sent);
         g_test_add_func("/web/file-borrowed", check_file_borrowed);
         g_test_add_func("/web/groups", check_groups);
+        g_test_add_func("/web/organisation", check_organisation);
         return g_test_run();
 }
