@@ -294,29 +294,50 @@ static void check_mail(const char *key, const char *file, int line, int column, 
                                           file, line, column, checker->problems);
 }
 
+/* Mails that are about no step, and about no case at all. */
+static const char *const house_mails[] = {
+        "attachment_refused", "winmail",       "label_verified", "digest",    "digest_results",
+        "address_confirm",    "import_report", "search_results", "round_trip"
+};
+
 static void add_words(GPtrArray *words, const Texts *texts, const char *const *languages)
 {
         for (; texts != NULL && *languages != NULL; languages++)
                 g_ptr_array_add(words, (char *)texts_get(texts, *languages));
 }
 
+static void add_choices(GPtrArray *words, const Form *form, const char *const *languages)
+{
+        for (guint i = 0; form != NULL && i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                for (guint j = 0; field->choice_labels != NULL && j < field->choice_labels->len; j++)
+                        add_words(words, g_ptr_array_index(field->choice_labels, j), languages);
+        }
+}
+
 /* What people answer with: a line of ours that says just that would be taken out of their replies. */
 static GPtrArray *answer_words(const Procedure *procedure)
 {
+        static const char *const spoken[] = { "yes_no.yes",
+                                              "yes_no.no",
+                                              "five_step.excellent",
+                                              "five_step.very_good",
+                                              "five_step.good",
+                                              "five_step.satisfactory",
+                                              "five_step.insufficient" };
         GPtrArray *words = g_ptr_array_new();
         const char *const *languages = procedure_languages(procedure);
+        for (const char *const *language = languages; *language != NULL; language++)
+                for (size_t i = 0; i < G_N_ELEMENTS(spoken); i++)
+                        g_ptr_array_add(words, (char *)procedure_word(procedure, spoken[i], *language));
         for (guint i = 0; i < procedure_steps(procedure)->len; i++) {
                 const Step *step = g_ptr_array_index(procedure_steps(procedure), i);
-                const GPtrArray *actions = procedure_actions(procedure, step->act);
-                const Form *form = procedure_form(procedure, step->form);
+                const GPtrArray *actions = procedure_step_actions(procedure, step);
                 for (guint j = 0; j < actions->len; j++)
                         add_words(words, ((const ActionRule *)g_ptr_array_index(actions, j))->word,
                                   languages);
-                for (guint j = 0; form != NULL && j < form->fields->len; j++) {
-                        const Field *field = g_ptr_array_index(form->fields, j);
-                        for (guint k = 0; field->choice_labels != NULL && k < field->choice_labels->len; k++)
-                                add_words(words, g_ptr_array_index(field->choice_labels, k), languages);
-                }
+                add_choices(words, procedure_form(procedure, step->form), languages);
+                add_choices(words, procedure_form(procedure, step->reply_form), languages);
         }
         g_ptr_array_add(words, NULL);
         return words;
@@ -334,6 +355,8 @@ void house_check(const Config *config, Problems *problems)
                 .procedure = procedure, .templates = templates, .seen = seen, .problems = problems
         };
         procedure_mails(procedure, check_mail, &checker);
+        for (size_t i = 0; i < G_N_ELEMENTS(house_mails); i++)
+                check_mail(house_mails[i], config->templates_dir, 0, 0, &checker);
         g_autoptr(GPtrArray) words = answer_words(procedure);
         mail_templates_check_lines(templates, (const char *const *)words->pdata, problems);
 }

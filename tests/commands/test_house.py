@@ -137,6 +137,17 @@ def check_words(house):
             ("document/label.ar.mustache", None, None, "semsem-stages.yaml:", "the words of the document `label` are not all there"),
             ("document/agreement.fr.mustache", "{{form.record.subject}}", "{{form.record.subjct}}", "unknown name `form.record.subjct`"),
             ("document/label.en.mustache", "{{label_number}}", "{{label_numbr}}", "did you mean `label_number`?"))
+    word = "this line is a word that people answer with: it would be taken out of their reply — say it in a sentence"
+    rows += (("mail/step_passed.ar.mustache", None, None, "semsem-stages.yaml:",
+              "the mail `step_passed` is not there in `ar` — write mail_templates/mail/step_passed.ar.mustache"),
+             ("mail/why.en.mustache", None, None,
+              "the mail `why` is not there in `en` — write mail_templates/mail/why.en.mustache"),
+             ("mail/digest.fr.mustache", None, None,
+              "the mail `digest` is not there in `fr` — write mail_templates/mail/digest.fr.mustache"),
+             ("mail/step_passed.fr.mustache", "{{done_by}}", "{{done_byy}}",
+              "unknown name `done_byy` — did you mean `done_by`?"),
+             ("mail/help.en.mustache", "Capitals, accents", "Excellent\n\nCapitals, accents", word),
+             ("mail/started_question.en.mustache", "{{> reminder}}", "YES\n\n{{> reminder}}", word))
     for name, old, new, *wanted in rows:
         shutil.rmtree(words, ignore_errors=True)
         shutil.copytree(shipped.group(1) if shipped else os.path.join(ROOT, "mail_templates"), words)
