@@ -130,12 +130,9 @@ static bool read_attribution(QuoteFinder *finder, const ReplyLines *lines, guint
         guint end = attribution_end(lines, at);
         PatternMatch match;
         bool is_found = false;
-        if (end < lines->n_lines) {
-                guint first = dated_begin(finder, lines, at, end);
-                is_found =
-                        (first == at && matches(finder->dated, lines, at, end, &match)) ||
-                        (first == G_MAXUINT && at == end && matches(finder->undated, lines, at, end, &match));
-        }
+        if (end < lines->n_lines)
+                is_found = dated_begin(finder, lines, at, end) == at &&
+                           matches(finder->dated, lines, at, end, &match);
         if (!is_found &&
             g_ascii_isdigit(lines->lines[at].folded[0])) { /* "2027-03-03 17:21 GMT+01:00 Jane" */
                 end = at;
@@ -144,6 +141,17 @@ static bool read_attribution(QuoteFinder *finder, const ReplyLines *lines, guint
         if (is_found)
                 describe(header, QUOTE_ATTRIBUTION, at, end - at + 1, &match);
         return is_found;
+}
+
+/* After read_glued(): an address with a verb takes all that stands before it on its line. */
+static bool read_undated(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header)
+{
+        PatternMatch match;
+        if (attribution_end(lines, at) != at || dated_begin(finder, lines, at, at) != G_MAXUINT ||
+            !matches(finder->undated, lines, at, at, &match))
+                return false;
+        describe(header, QUOTE_ATTRIBUTION, at, 1, &match);
+        return true;
 }
 
 static bool read_glued(QuoteFinder *finder, const ReplyLines *lines, guint at, QuoteHeader *header)
@@ -260,5 +268,5 @@ bool quote_header_read(QuoteFinder *finder, const ReplyLines *lines, guint at, Q
                 return false;
         return read_banner(finder, lines, at, header_out) ||
                read_attribution(finder, lines, at, header_out) || read_block(finder, lines, at, header_out) ||
-               read_glued(finder, lines, at, header_out);
+               read_glued(finder, lines, at, header_out) || read_undated(finder, lines, at, header_out);
 }
