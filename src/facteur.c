@@ -10,6 +10,7 @@
 static const CommandEntry commands[] = {
         { "init", command_init, "DIR", "a new house: configuration, keys, empty database" },
         { "check", command_check, "[--print]", "what is wrong with configuration, rules and templates" },
+        { "probe", command_probe, "", "do the servers do what the robot needs? Two mails to itself" },
         { "run", command_run, "[--once] [--dry-run] [--since DAY]",
           "the robot at work, until it is told to stop" },
         { "import", command_import, "[--dry-run] [--dns] FILE.csv",

@@ -33,6 +33,7 @@ int command_init(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_person(int argc, char **argv);
+int command_probe(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_release(int argc, char **argv);
 int command_replay(int argc, char **argv);

@@ -113,6 +113,13 @@ void imap_begin(Imap *imap, int timeout_ms, size_t limit_bytes)
         imap_transport_begin(imap->low, bounded(timeout_ms, imap->cap_ms), limit_bytes);
 }
 
+ImapFacts imap_facts(const Imap *imap)
+{
+        return (ImapFacts){ .has_move = imap->has_move,
+                            .has_uidplus = imap->has_uidplus,
+                            .has_idle = imap->has_idle };
+}
+
 guint64 imap_command_count(const Imap *imap)
 {
         return imap->commands;

@@ -29,6 +29,12 @@ Imap *imap_connect(const ServerConfig *server, const char *secret, GError **erro
 void imap_free(Imap *imap); /* no network but a best effort close */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Imap, imap_free)
 
+/* What the server can do; known since the login. */
+typedef struct {
+        bool has_move, has_uidplus, has_idle;
+} ImapFacts;
+ImapFacts imap_facts(const Imap *imap);
+
 typedef struct {
         uint32_t uidvalidity, uidnext, exists;
 } ImapFolder;

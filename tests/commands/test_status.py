@@ -185,6 +185,24 @@ def check_database(road):
         assert "facteur_database_readable 0" in status(road, "--metrics", "-").stdout
 
 
+def check_probe():
+    with Road() as road:
+        with tap.case("probe: both servers, both addresses, the border"):
+            done = road.run("probe")
+            assert done.returncode == 0, done.stdout + done.stderr
+            for words in ("login well; MOVE yes, IDLE yes, UIDPLUS yes", "submission  localhost: login well",
+                          "plain       <stages@univ.example.org>: back after", "tagged      <stages+", "its Message-ID kept", "border "):
+                assert words in done.stdout, done.stdout
+        with tap.case("probe: a running robot files what was sent, and it answers nobody"):
+            road.once(BEGIN)
+            assert road.rows("SELECT DISTINCT outcome, kind FROM inbox") in ([], [("ignored", "own")]), road.rows("SELECT * FROM inbox")
+        with tap.case("probe: a wrong password"):
+            road.write("secrets/mailbox.password", "wrong")
+            done = road.run("probe")
+            assert done.returncode == 1 and "wrong user or password" in done.stderr, done.stdout + done.stderr
+
+
+check_probe()
 with Road(REGISTRY) as the_road:
     for part in (check_well, check_servers, check_clock, check_metrics, check_blind, check_disk, check_database):
         part(the_road)
