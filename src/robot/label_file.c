@@ -26,7 +26,7 @@ static bool is_number(char c)
 /* The one mark in the file, and what follows it. Two of them: none. */
 static bool find_places(const char *bytes, gsize size, Places *places)
 {
-        const char *at = memmem(bytes, size, mark, strlen(mark));
+        const char *at = size > 0 ? memmem(bytes, size, mark, strlen(mark)) : NULL;
         if (at == NULL)
                 return false;
         const char *end = bytes + size, *number = at + strlen(mark), *next = number;

@@ -1,8 +1,6 @@
 /* The digest, and what staff do by answering it. */
-#include "helper_world.h"
+#include "helper_desk.h"
 
-#include "base/date.h"
-#include "mail/message.h"
 #include "robot/digest.h"
 #include "store/cases.h"
 #include "store/inbox.h"
@@ -12,42 +10,15 @@
 static const char manager[] = "claire.moreau@univ.example.org";
 enum { BIG_CASES = 10000 };
 
-static int64_t instant(const char *text)
-{
-        Clock clock;
-        g_assert_true(clock_parse(text, &clock));
-        return clock.fixed_at;
-}
-
 static World *next_morning(const char *reference)
 {
         World *world = world_new_staffed("2026-11-25T09:00:00+01:00"); /* a Wednesday */
         if (reference != NULL)
                 world_begin(world, reference, NULL);
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
         world_run(world);
         return world;
-}
-
-static char *text_of(World *world, const OutboxMail *mail)
-{
-        g_assert_nonnull(mail);
-        g_autoptr(GBytes) bytes = world_bytes(world, mail);
-        g_autoptr(Message) message = message_open(bytes);
-        return g_strdup_printf("%s\n\n%s", message_subject(message), message_text(message));
-}
-
-static void assert_has(const char *text, const char *part)
-{
-        if (strstr(text, part) == NULL)
-                g_error("`%s` is not in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-        if (strstr(text, part) != NULL)
-                g_error("`%s` is in:\n%s", part, text);
 }
 
 static guint count_digests(const World *world, const char *address)
@@ -58,18 +29,6 @@ static guint count_digests(const World *world, const char *address)
                 count += strcmp(mail->key, "digest") == 0 && strcmp(mail->recipient, address) == 0;
         }
         return count;
-}
-
-/* Answers the newest mail of a key, and gives the text of what comes back. */
-static char *answer(World *world, const char *key, const char *to, const char *from, const char *text)
-{
-        const OutboxMail *mail = world_last_mail(world, key, to);
-        g_assert_nonnull(mail);
-        const Reply reply = { .from = from, .text = text, .is_vouched = true };
-        g_autoptr(GBytes) raw = world_reply(world, mail, &reply);
-        world_deliver(world, raw);
-        world_run(world);
-        return text_of(world, world_last_mail(world, "digest_results", to));
 }
 
 static TaskState state_of(World *world, const char *reference, const char *step)
@@ -96,13 +55,13 @@ static void test_mornings(void)
                 { "2026-11-30T07:30:00+01:00", 2 }, { "2026-11-30T18:00:00+01:00", 2 },
         };
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-                world_set_clock(world, instant(rows[i].at));
+                world_set_clock(world, desk_instant(rows[i].at));
                 world_run(world);
                 g_test_message("%s", rows[i].at);
                 g_assert_cmpuint(count_digests(world, WORLD_REGISTRY), ==, rows[i].digests);
         }
-        g_autofree char *text = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
-        assert_has(text, "Rien ne vous attend");
+        g_autofree char *text = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_has(text, "Rien ne vous attend");
         world_audit(world);
 }
 
@@ -110,18 +69,18 @@ static void test_mornings(void)
 static void test_lines(void)
 {
         g_autoptr(World) world = next_morning("2026-0142");
-        g_autofree char *digest = text_of(world, world_last_mail(world, "digest", manager));
-        assert_has(digest, "1. 2026-0142 Lina Haddad");
-        g_autofree char *results = answer(world, "digest", manager, manager,
-                                          "1 VALIDER ; 9 RELANCER\n1 IGNORER\n1 BANANE\nVALIDER");
-        assert_has(results, "1. 2026-0142 Lina Haddad, VALIDER : fait");
-        assert_has(results, "9. RELANCER : ce numéro n’est pas dans le mail");
-        assert_has(results, "IGNORER : ce mot ne va pas");
-        assert_has(results, "1 BANANE : pas compris");
-        assert_has(results, "VALIDER : dites le numéro");
+        g_autofree char *digest = desk_text(world, world_last_mail(world, "digest", manager));
+        desk_assert_has(digest, "1. 2026-0142 Lina Haddad");
+        g_autofree char *results = desk_answer(world, "digest", manager, manager,
+                                               "1 VALIDER ; 9 RELANCER\n1 IGNORER\n1 BANANE\nVALIDER");
+        desk_assert_has(results, "1. 2026-0142 Lina Haddad, VALIDER : fait");
+        desk_assert_has(results, "9. RELANCER : ce numéro n’est pas dans le mail");
+        desk_assert_has(results, "IGNORER : ce mot ne va pas");
+        desk_assert_has(results, "1 BANANE : pas compris");
+        desk_assert_has(results, "VALIDER : dites le numéro");
         g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), ==, TASK_DONE);
-        g_autofree char *undone = answer(world, "digest_results", manager, manager, "1 ANNULER");
-        assert_has(undone, "ANNULER : fait");
+        g_autofree char *undone = desk_answer(world, "digest_results", manager, manager, "1 ANNULER");
+        desk_assert_has(undone, "ANNULER : fait");
         g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), !=, TASK_DONE);
         world_audit(world);
 }
@@ -143,145 +102,12 @@ static void test_languages(void)
                 world_begin(world, "2026-0142", extra);
                 world_begin(world, "2026-0143", extra);
                 world_run(world);
-                world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+                world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
                 world_run(world);
-                g_autofree char *results = answer(world, "digest", manager, manager, rows[i].line);
-                assert_has(results, rows[i].accepted);
-                assert_has(results, rows[i].reminded);
+                g_autofree char *results = desk_answer(world, "digest", manager, manager, rows[i].line);
+                desk_assert_has(results, rows[i].accepted);
+                desk_assert_has(results, rows[i].reminded);
                 g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), ==, TASK_DONE);
-                world_audit(world);
-        }
-}
-
-/* Each word of staff in each language, and what the database says then. */
-enum { N_LANGUAGES = 3 };
-static const char *const languages[N_LANGUAGES] = { "fr", "en", "ar" };
-static const char *const done_words[N_LANGUAGES] = { ": fait", ": done", ": تم" };
-typedef struct {
-        const char *name, *step;
-        const char *first[N_LANGUAGES]; /* to the digest */
-        const char *then[N_LANGUAGES];  /* to what came of it; NULL */
-        const char *sql;                /* gives 1 when it was done */
-} WordRow;
-static const WordRow word_rows[] = {
-        { "validate",
-          "record_validation",
-          { "1 VALIDER", "1 APPROVE", "1 صادق" },
-          { NULL },
-          "SELECT state = 'done' FROM tasks WHERE step = 'record_validation'" },
-        { "accept",
-          "record_validation",
-          { "1 OUI", "1 YES", "1 نعم" },
-          { NULL },
-          "SELECT state = 'done' FROM tasks WHERE step = 'record_validation'" },
-        { "correct",
-          "record_validation",
-          { "1 CORRIGER les dates sont fausses", "1 CORRECT the dates are wrong", "1 تصحيح التواريخ خاطئة" },
-          { NULL },
-          "SELECT state = 'open' AND cycle = 2 FROM tasks WHERE step = 'record'" },
-        { "refuse",
-          "record_validation",
-          { "1 REFUSER hors sujet", "1 REFUSE off topic", "1 رفض خارج الموضوع" },
-          { NULL },
-          "SELECT count (*) > 0 FROM journal WHERE kind = 'refused' AND step = 'record_validation'" },
-        { "acknowledge",
-          "company_evaluation_read",
-          { "1 ACCUSER RÉCEPTION", "1 ACKNOWLEDGE", "1 تأكيد الاستلام" },
-          { NULL },
-          "SELECT state = 'done' FROM tasks WHERE step = 'company_evaluation_read'" },
-        { "grade",
-          "grade",
-          { "1 NOTE 15,5", "1 GRADE 15.5", "1 العلامة 15,5" },
-          { NULL },
-          "SELECT state = 'done' FROM tasks WHERE step = 'grade'" },
-        { "remind",
-          "record_validation",
-          { "1 RELANCER", "1 REMIND", "1 تذكير" },
-          { NULL },
-          "SELECT max (reminders) = 1 FROM tasks" },
-        { "replace",
-          "record_validation",
-          { "1 REMPLACER tuteur académique jean@univ.example.org",
-            "1 REPLACE academic tutor jean@univ.example.org",
-            "1 استبدال المؤطر الجامعي jean@univ.example.org" },
-          { NULL },
-          "SELECT count (*) = 1 FROM holders JOIN people ON people.id = person WHERE role = 'academic_tutor' "
-          "AND until = "
-          "0 AND address = 'jean@univ.example.org'" },
-        { "address",
-          "record_validation",
-          { "1 ADRESSE étudiant lina@maison.example.net", "1 ADDRESS student lina@maison.example.net",
-            "1 عنوان الطالب lina@maison.example.net" },
-          { NULL },
-          "SELECT count (*) = 1 FROM people WHERE name = 'Lina Haddad' AND address = "
-          "'lina@maison.example.net'" },
-        { "interrupt",
-          "record_validation",
-          { "1 INTERROMPRE du 3 au 9 mars 2027", "1 INTERRUPT 3 March 2027 to 9 March 2027",
-            "1 توقيف 03/03/2027 إلى 09/03/2027" },
-          { NULL },
-          "SELECT status = 'interrupted' AND value LIKE '%2027-03-03/2027-03-09%' FROM cases JOIN answers ON "
-          "key = "
-          "'record.interruptions'" },
-        { "resume",
-          "record_validation",
-          { "1 INTERROMPRE", "1 INTERRUPT", "1 توقيف" },
-          { "1 REPRENDRE", "1 RESUME", "1 استئناف" },
-          "SELECT status = 'planned' FROM cases" },
-        { "close",
-          "record_validation",
-          { "1 CLORE abandon", "1 CLOSE given up", "1 إغلاق تخلى" },
-          { NULL },
-          "SELECT status = 'closed' FROM cases" },
-        { "file",
-          "record_validation",
-          { "1 VALIDER", "1 APPROVE", "1 صادق" },
-          { "1 CONVENTION SIGNÉE", "1 AGREEMENT SIGNED", "1 اتفاقية موقعة" },
-          "SELECT sum (state = 'done') > 0 AND sum (state IN ('open', 'overdue')) = 0 FROM tasks WHERE step "
-          "LIKE 'agreement%'" },
-        { "undo",
-          "record_validation",
-          { "1 VALIDER", "1 APPROVE", "1 صادق" },
-          { "1 ANNULER", "1 UNDO", "1 إلغاء" },
-          "SELECT state = 'open' FROM tasks WHERE step = 'record_validation'" },
-        { "remark",
-          "record_validation",
-          { "1 REMARQUE appelée ce matin", "1 REMARK called this morning", "1 ملاحظة اتصلنا بها صباحا" },
-          { NULL },
-          "SELECT count (*) > 0 FROM journal WHERE kind = 'noted' AND payload LIKE '%remark%'" },
-        { "digest",
-          "record_validation",
-          { "POINT 8h15", "DIGEST 8:15", "موجز 8:15" },
-          { NULL },
-          "SELECT minute = 495 FROM staff WHERE scope = 'own' AND minute <> 450" },
-        { "digest weekly",
-          "record_validation",
-          { "POINT chaque semaine", "DIGEST weekly", "موجز أسبوعيا" },
-          { NULL },
-          "SELECT count (*) = 1 FROM staff WHERE rhythm = 'week'" },
-};
-
-static void check_word(gconstpointer data)
-{
-        const WordRow *row = data;
-        for (int i = 0; i < N_LANGUAGES; i++) {
-                g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
-                g_autofree char *spoken = g_strconcat("internship_manager_language=", languages[i], NULL),
-                                *step = g_strconcat("step=", row->step, NULL);
-                char *extra[] = { spoken, step, NULL };
-                world_begin(world, "2026-0142", extra);
-                world_run(world);
-                world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
-                world_run(world);
-                g_test_message("%s: %s", languages[i], row->first[i]);
-                g_autofree char *results = answer(world, "digest", manager, manager, row->first[i]);
-                assert_has(results, done_words[i]);
-                if (row->then[i] != NULL) {
-                        g_autofree char *next =
-                                answer(world, "digest_results", manager, manager, row->then[i]);
-                        assert_has(next, done_words[i]);
-                }
-                g_assert_cmpint(world_number(world, row->sql), ==, 1);
                 world_audit(world);
         }
 }
@@ -291,8 +117,8 @@ static void check_word(gconstpointer data)
 static void test_stranger(void)
 {
         g_autoptr(World) world = next_morning("2026-0142");
-        g_autofree char *results = answer(world, "digest", manager, "mallory@example.net", "1 VALIDER");
-        assert_has(results, "VALIDER : à envoyer depuis votre adresse connue");
+        g_autofree char *results = desk_answer(world, "digest", manager, "mallory@example.net", "1 VALIDER");
+        desk_assert_has(results, "VALIDER : à envoyer depuis votre adresse connue");
         g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), !=, TASK_DONE);
         g_assert_null(world_last_mail(world, "digest_results", "mallory@example.net"));
         world_audit(world);
@@ -302,9 +128,9 @@ static void test_stranger(void)
 static void test_opposed(void)
 {
         g_autoptr(World) world = next_morning("2026-0142");
-        g_autofree char *results = answer(world, "digest", manager, manager,
-                                          "1 VALIDER\n\nNon, je refuse, ne validez surtout pas.");
-        assert_has(results, "semble dire le contraire");
+        g_autofree char *results = desk_answer(world, "digest", manager, manager,
+                                               "1 VALIDER\n\nNon, je refuse, ne validez surtout pas.");
+        desk_assert_has(results, "semble dire le contraire");
         g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), !=, TASK_DONE);
 }
 
@@ -332,25 +158,25 @@ static void test_held(void)
         int64_t first = deliver_stray(world, "Bonjour, une question sur le stage de Lina."),
                 second = deliver_stray(world, "Gagnez un voyage.");
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
         world_run(world);
-        g_autofree char *digest = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
-        assert_has(digest, "inconnu@example.net");
-        assert_has(digest, "une question sur le stage de Lina");
-        g_autofree char *own = text_of(world, world_last_mail(world, "digest", manager));
-        assert_lacks(own, "Gagnez un voyage");
-        g_autofree char *results =
-                answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "1 RATTACHER 2026-0142 ; 2 IGNORER");
-        assert_has(results, "cette adresse n’est pas connue dans ce dossier");
-        assert_has(results, "2. IGNORER : fait");
-        g_autofree char *named = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY,
-                                        "1 RATTACHER 2026-0142 m.lefevre@rhone.example.com");
-        assert_has(named, "RATTACHER 2026-0142 m.lefevre@rhone.example.com : fait");
+        g_autofree char *digest = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_has(digest, "inconnu@example.net");
+        desk_assert_has(digest, "une question sur le stage de Lina");
+        g_autofree char *own = desk_text(world, world_last_mail(world, "digest", manager));
+        desk_assert_lacks(own, "Gagnez un voyage");
+        g_autofree char *results = desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY,
+                                               "1 RATTACHER 2026-0142 ; 2 IGNORER");
+        desk_assert_has(results, "cette adresse n’est pas connue dans ce dossier");
+        desk_assert_has(results, "2. IGNORER : fait");
+        g_autofree char *named = desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY,
+                                             "1 RATTACHER 2026-0142 m.lefevre@rhone.example.com");
+        desk_assert_has(named, "RATTACHER 2026-0142 m.lefevre@rhone.example.com : fait");
         g_autofree char *assigned = outcome_of(world, first), *dismissed = outcome_of(world, second);
-        assert_has(assigned, "2026-0142");
+        desk_assert_has(assigned, "2026-0142");
         g_assert_cmpstr(dismissed, ==, "ignored -");
-        g_autofree char *again = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "2 IGNORER");
-        assert_has(again, "2. IGNORER : ce mail n’attend plus");
+        g_autofree char *again = desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "2 IGNORER");
+        desk_assert_has(again, "2. IGNORER : ce mail n’attend plus");
         world_audit(world);
 }
 
@@ -385,13 +211,13 @@ static void test_assigned(void)
                 g_autoptr(GBytes) raw = world_letter(world, "Stage de Lina", &reply);
                 int64_t id = world_deliver(world, raw);
                 world_run(world);
-                world_set_clock(world, instant("2027-03-09T07:30:00+01:00"));
+                world_set_clock(world, desk_instant("2027-03-09T07:30:00+01:00"));
                 world_run(world);
                 const char *address = world_actor(rows[i].role)->address;
                 g_autofree char *line = g_strconcat("1 RATTACHER 2026-0142 ", address, NULL),
-                                *results = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, line),
+                                *results = desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, line),
                                 *outcome = outcome_of(world, id);
-                assert_has(results, " : fait");
+                desk_assert_has(results, " : fait");
                 g_assert_cmpstr(outcome, ==,
                                 rows[i].state == TASK_DONE ? "applied 2026-0142" : "held 2026-0142");
                 g_assert_cmpint(state_of(world, "2026-0142", rows[i].step), ==, rows[i].state);
@@ -432,14 +258,15 @@ static void test_likely_case(void)
                 world_deliver(world, raw);
         }
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
         world_run(world);
-        g_autofree char *digest = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        g_autofree char *digest = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-                assert_has(digest, rows[i].says);
-        g_autofree char *results = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "4 OUI ; 3 OUI");
-        assert_has(results, "4. OUI : fait");
-        assert_has(results, "3. OUI : cette personne a plusieurs dossiers : donnez la référence");
+                desk_assert_has(digest, rows[i].says);
+        g_autofree char *results =
+                desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "4 OUI ; 3 OUI");
+        desk_assert_has(results, "4. OUI : fait");
+        desk_assert_has(results, "3. OUI : cette personne a plusieurs dossiers : donnez la référence");
 }
 
 /* However many reports come about one address: one line, and the words that end it. */
@@ -460,23 +287,23 @@ static void test_reports(void)
                 world_set_clock(world, house_now(world_house(world)) + 60);
         }
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
         world_run(world);
-        g_autofree char *digest = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
-        assert_has(digest, "un rapport de non-remise (perdu@example.net), 3 fois");
-        assert_has(
+        g_autofree char *digest = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_has(digest, "un rapport de non-remise (perdu@example.net), 3 fois");
+        desk_assert_has(
                 digest,
                 "Claire Moreau (responsable des stages) : claire.moreau@univ.example.org, 3 mails revenus");
-        assert_lacks(digest, "4. ");
+        desk_assert_lacks(digest, "4. ");
         g_autofree char *results =
-                answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "1 IGNORER ; 2 IGNORER");
-        assert_has(results, "1. IGNORER : fait");
-        assert_has(results, "2. IGNORER : fait");
-        world_set_clock(world, instant("2026-11-27T07:30:00+01:00"));
+                desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "1 IGNORER ; 2 IGNORER");
+        desk_assert_has(results, "1. IGNORER : fait");
+        desk_assert_has(results, "2. IGNORER : fait");
+        world_set_clock(world, desk_instant("2026-11-27T07:30:00+01:00"));
         world_run(world);
-        g_autofree char *next = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
-        assert_lacks(next, "perdu@example.net");
-        assert_lacks(next, "Adresses qui ne fonctionnent pas");
+        g_autofree char *next = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_lacks(next, "perdu@example.net");
+        desk_assert_lacks(next, "Adresses qui ne fonctionnent pas");
         world_audit(world);
 }
 
@@ -488,7 +315,7 @@ static char *ask_rest(World *world, const char *word)
                 g_autoptr(GBytes) raw = world_reply(world, world_last_mail(world, "digest", manager), &reply);
                 world_deliver(world, raw);
                 world_run(world);
-                g_autofree char *text = text_of(world, world_last_mail(world, "digest", manager));
+                g_autofree char *text = desk_text(world, world_last_mail(world, "digest", manager));
                 if (strstr(text, "- 205. ") != NULL)
                         return g_steal_pointer(&text);
         }
@@ -509,22 +336,22 @@ static void test_more(void)
                         g_autofree char *reference = g_strdup_printf("2026-%04d", n);
                         world_begin(world, reference, extra);
                 }
-                world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+                world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
                 world_run(world);
-                g_autofree char *first = text_of(world, world_last_mail(world, "digest", manager));
-                assert_has(first, rows[i].word);
+                g_autofree char *first = desk_text(world, world_last_mail(world, "digest", manager));
+                desk_assert_has(first, rows[i].word);
                 g_autofree char *rest = ask_rest(world, rows[i].word);
-                assert_has(rest, "- 205. ");
-                assert_lacks(rest, "- 3. ");
+                desk_assert_has(rest, "- 205. ");
+                desk_assert_lacks(rest, "- 3. ");
                 g_assert_null(world_last_mail(world, "digest_results", manager));
-                g_autofree char *results =
-                        answer(world, "digest", manager, manager, "3 VALIDER ; 204 VALIDER ; 206 VALIDER");
-                assert_has(results, "206. ");
+                g_autofree char *results = desk_answer(world, "digest", manager, manager,
+                                                       "3 VALIDER ; 204 VALIDER ; 206 VALIDER");
+                desk_assert_has(results, "206. ");
                 g_assert_cmpint(state_of(world, "2026-0002", "record_validation"), ==, TASK_DONE);
                 g_assert_cmpint(state_of(world, "2026-0203", "record_validation"), ==, TASK_DONE);
-                g_autofree char *end = answer(world, "digest", manager, manager, rows[i].word);
-                assert_has(end, rows[i].word);
-                assert_lacks(end, "- 206. ");
+                g_autofree char *end = desk_answer(world, "digest", manager, manager, rows[i].word);
+                desk_assert_has(end, rows[i].word);
+                desk_assert_lacks(end, "- 206. ");
                 world_audit(world);
         }
 }
@@ -537,33 +364,34 @@ static void test_round_trip(void)
                                                 "2026-11-30T07:00:00+01:00", "2026-11-30T07:30:00+01:00" };
         g_autofree char *well = NULL;
         for (size_t i = 0; i < G_N_ELEMENTS(mornings); i++) {
-                world_set_clock(world, instant(mornings[i]));
+                world_set_clock(world, desk_instant(mornings[i]));
                 world_run(world);
                 if (i != 1)
                         continue;
-                well = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+                well = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
                 world_blind(world);
         }
-        assert_has(well, "Aller-retour de contrôle réussi : 27 novembre 2026 à 07:00");
-        assert_lacks(well, "n’est pas revenu");
-        g_autofree char *blind = text_of(world, world_last_mail(world, "digest", WORLD_REGISTRY));
-        assert_has(blind, "s’est écrit le 30 novembre 2026 à 07:00 n’est pas revenu");
-        assert_lacks(blind, "Aller-retour de contrôle réussi");
+        desk_assert_has(well, "Aller-retour de contrôle réussi : 27 novembre 2026 à 07:00");
+        desk_assert_lacks(well, "n’est pas revenu");
+        g_autofree char *blind = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_has(blind, "s’est écrit le 30 novembre 2026 à 07:00 n’est pas revenu");
+        desk_assert_lacks(blind, "Aller-retour de contrôle réussi");
 }
 
 static void test_rhythm(void)
 {
         g_autoptr(World) world = next_morning("2026-0142");
-        g_autofree char *results = answer(world, "digest", manager, manager, "POINT 8h15");
-        assert_has(results, "POINT 8h15 : fait");
-        world_set_clock(world, instant("2026-11-27T07:45:00+01:00"));
+        g_autofree char *results = desk_answer(world, "digest", manager, manager, "POINT 8h15");
+        desk_assert_has(results, "POINT 8h15 : fait");
+        world_set_clock(world, desk_instant("2026-11-27T07:45:00+01:00"));
         world_run(world);
         g_assert_cmpuint(count_digests(world, manager), ==, 1);
-        world_set_clock(world, instant("2026-11-27T08:15:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-27T08:15:00+01:00"));
         world_run(world);
         g_assert_cmpuint(count_digests(world, manager), ==, 2);
-        g_autofree char *refused = answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "POINT jamais");
-        assert_has(refused, "chaque jour ouvré");
+        g_autofree char *refused =
+                desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, "POINT jamais");
+        desk_assert_has(refused, "chaque jour ouvré");
 }
 
 /* A step of several parties is done when all of them are: one who agreed does not fill its bar. */
@@ -571,18 +399,18 @@ static void test_progress(void)
 {
         g_autoptr(World) world = next_morning("2026-0142");
         const char *student = "lina@etu.example.org";
-        g_free(answer(world, "digest", manager, manager, "1 VALIDER"));
+        g_free(desk_answer(world, "digest", manager, manager, "1 VALIDER"));
         const Reply reply = { .from = student, .text = "ACCORD", .is_vouched = true };
         g_autoptr(GBytes) raw =
                 world_reply(world, world_last_mail(world, "agreement_to_sign", student), &reply);
         world_deliver(world, raw);
         world_run(world);
         g_assert_cmpint(state_of(world, "2026-0142", "agreement_student"), ==, TASK_DONE);
-        world_set_clock(world, instant("2026-11-27T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-27T07:30:00+01:00"));
         world_run(world);
-        g_autofree char *text = text_of(world, world_last_mail(world, "digest", manager));
-        assert_has(text, "1/1 Validation de la fiche");
-        assert_has(text, "0/1 Convention de stage");
+        g_autofree char *text = desk_text(world, world_last_mail(world, "digest", manager));
+        desk_assert_has(text, "1/1 Validation de la fiche");
+        desk_assert_has(text, "0/1 Convention de stage");
 }
 
 /* However many lines wait, the mail stays under its limit, and says what it leaves out. */
@@ -592,14 +420,14 @@ static void test_large(void)
         world_begin(world, "2026-0000", NULL);
         world_copy(world, BIG_CASES - 1);
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
         world_run(world);
         const OutboxMail *mail = world_last_mail(world, "digest", manager);
-        g_autofree char *text = text_of(world, mail);
+        g_autofree char *text = desk_text(world, mail);
         g_autoptr(GBytes) bytes = world_bytes(world, mail);
         g_assert_cmpuint(g_bytes_get_size(bytes), <, DIGEST_BYTES_MAX);
-        assert_has(text, "(10000)");
-        assert_has(text, "autres lignes attendent : répondez SUITE");
+        desk_assert_has(text, "(10000)");
+        desk_assert_has(text, "autres lignes attendent : répondez SUITE");
 }
 
 /* The texts of whole digests, in each language. */
@@ -637,11 +465,11 @@ static void check_digest(const char *name, const char *language, int cases)
         world_copy(world, MAX(cases - 3, 0));
         deliver_stray(world, "Bonjour, une question sur le stage de Lina.");
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:00:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:00:00+01:00"));
         world_run(world);
-        world_set_clock(world, instant("2026-11-26T07:30:00+01:00"));
+        world_set_clock(world, desk_instant("2026-11-26T07:30:00+01:00"));
         world_run(world);
-        g_autofree char *text = text_of(world, world_last_mail(world, "digest", manager));
+        g_autofree char *text = desk_text(world, world_last_mail(world, "digest", manager));
         check_golden(name, language, text);
 }
 
@@ -651,6 +479,7 @@ static void test_goldens(void)
                 const char *name;
                 int cases;
         } rows[] = { { "empty", 0 }, { "normal", 3 }, { "large", BIG_CASES } };
+        static const char *const languages[] = { "fr", "en", "ar" };
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
                 for (size_t j = 0; j < G_N_ELEMENTS(languages); j++)
                         check_digest(rows[i].name, languages[j], rows[i].cases);
@@ -662,10 +491,6 @@ int main(int argc, char **argv)
         g_test_add_func("/desk/mornings", test_mornings);
         g_test_add_func("/desk/lines", test_lines);
         g_test_add_func("/desk/languages", test_languages);
-        for (size_t i = 0; i < G_N_ELEMENTS(word_rows); i++) {
-                g_autofree char *path = g_strconcat("/desk/word/", word_rows[i].name, NULL);
-                g_test_add_data_func(path, &word_rows[i], check_word);
-        }
         g_test_add_func("/desk/stranger", test_stranger);
         g_test_add_func("/desk/opposed", test_opposed);
         g_test_add_func("/desk/held", test_held);
