@@ -273,64 +273,71 @@ static char *explain_refused_certificate(const Smtp *smtp)
         return tls_explain((unsigned)status, &peer);
 }
 
+static bool fail_tls(const Smtp *smtp, CURLcode code, GError **error)
+{
+        g_autofree char *why =
+                code == CURLE_PEER_FAILED_VERIFICATION ? explain_refused_certificate(smtp) : NULL;
+        if (code == CURLE_USE_SSL_FAILED)
+                why = g_strdup("the server offers no STARTTLS (or somebody in between removed it) — use "
+                               "submission.security: tls with port 465, or mend the server");
+        else if (code == CURLE_SSL_CACERT_BADFILE)
+                why = g_strdup(
+                        "submission.ca_file cannot be read — it must name a PEM file of CA certificates");
+        else if (code == CURLE_SSL_CONNECT_ERROR)
+                why = g_strdup_printf(
+                        "the TLS handshake failed (%s) — the server must offer TLS 1.2 or 1.3 on "
+                        "submission.port, as submission.security says",
+                        smtp->curl_error);
+        return fail(smtp, code == CURLE_SSL_CONNECT_ERROR ? SMTP_ERROR_GONE : SMTP_ERROR_TLS, why, error);
+}
+
+static bool fail_login(const Smtp *smtp, GError **error)
+{
+        const bool is_oauth2 = smtp->server->login == LOGIN_OAUTH2;
+        g_autofree char *why =
+                g_strdup_printf("%s for %s (%s) — mend submission.user or %s",
+                                is_oauth2 ? "the access token is refused" : "wrong user or password",
+                                smtp->server->user != NULL ? smtp->server->user : "nobody",
+                                smtp_exchange_text(&smtp->exchange),
+                                is_oauth2 ? "oauth2.scope, or let the application send (SMTP.SendAsApp)"
+                                          : "the file of submission.password_file");
+        return fail(smtp, SMTP_ERROR_LOGIN, why, error);
+}
+
+static bool fail_sender(const Smtp *smtp, GError **error)
+{
+        g_autofree char *why = g_strdup_printf("the server does not let us send as this address (%s) — mend "
+                                               "robot.address, or the right of submission.user to use it",
+                                               smtp_exchange_text(&smtp->exchange));
+        return fail(smtp, SMTP_ERROR_SENDER, why, error);
+}
+
+/* Before anything of a mail was said. */
+static bool fail_connection(const Smtp *smtp, CURLcode code, GError **error)
+{
+        const char *why = smtp_exchange_text(&smtp->exchange);
+        if (code == CURLE_COULDNT_CONNECT)
+                why = "no connection — does the server run, and are submission.host and submission.port "
+                      "right?";
+        else if (*why == '\0')
+                why = *smtp->curl_error != '\0' ? smtp->curl_error : curl_easy_strerror(code);
+        return fail(smtp, SMTP_ERROR_GONE, why, error);
+}
+
 /* Troubles of the server that no mail is to blame for. True when there is none. */
 static bool check_server(const Smtp *smtp, CURLcode code, GError **error)
 {
         if (smtp->peer_error != NULL)
                 return fail(smtp, SMTP_ERROR_TLS, smtp->peer_error->message, error);
-        if (code == CURLE_PEER_FAILED_VERIFICATION) {
-                g_autofree char *why = explain_refused_certificate(smtp);
-                return fail(smtp, SMTP_ERROR_TLS, why, error);
-        }
-        if (code == CURLE_USE_SSL_FAILED)
-                return fail(smtp, SMTP_ERROR_TLS,
-                            "the server offers no STARTTLS (or somebody in between removed it) — use "
-                            "submission.security: tls with port 465, or mend the server",
-                            error);
-        if (code == CURLE_SSL_CACERT_BADFILE)
-                return fail(smtp, SMTP_ERROR_TLS,
-                            "submission.ca_file cannot be read — it must name a PEM file of CA certificates",
-                            error);
-        if (code == CURLE_SSL_CONNECT_ERROR) {
-                g_autofree char *why =
-                        g_strdup_printf("the TLS handshake failed (%s) — the server must offer TLS "
-                                        "1.2 or 1.3 on submission.port, as submission.security says",
-                                        smtp->curl_error);
-                return fail(smtp, SMTP_ERROR_GONE, why, error);
-        }
+        if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_USE_SSL_FAILED ||
+            code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CONNECT_ERROR)
+                return fail_tls(smtp, code, error);
         if (smtp_exchange_is_login_refused(&smtp->exchange) ||
-            (code == CURLE_LOGIN_DENIED && smtp->exchange.code / 100 != 4)) {
-                const bool is_oauth2 = smtp->server->login == LOGIN_OAUTH2;
-                g_autofree char *why = g_strdup_printf(
-                        "%s for %s (%s) — mend submission.user or %s",
-                        is_oauth2 ? "the access token is refused" : "wrong user or password",
-                        smtp->server->user != NULL ? smtp->server->user : "nobody",
-                        smtp_exchange_text(&smtp->exchange),
-                        is_oauth2 ? "oauth2.scope, or let the application send (SMTP.SendAsApp)"
-                                  : "the file of submission.password_file");
-                return fail(smtp, SMTP_ERROR_LOGIN, why, error);
-        }
-        if (smtp_exchange_is_sender_refused(&smtp->exchange)) {
-                g_autofree char *why = g_strdup_printf("the server does not let us send as this address (%s) "
-                                                       "— mend robot.address, or the right "
-                                                       "of submission.user to use it",
-                                                       smtp_exchange_text(&smtp->exchange));
-                return fail(smtp, SMTP_ERROR_SENDER, why, error);
-        }
-        if (smtp->exchange.stage == SMTP_STAGE_LOGIN) {
-                const char *said = smtp_exchange_text(&smtp->exchange);
-                if (code == CURLE_COULDNT_CONNECT)
-                        return fail(smtp, SMTP_ERROR_GONE,
-                                    "no connection — does the server run, and are submission.host and "
-                                    "submission.port right?",
-                                    error);
-                return fail(smtp, SMTP_ERROR_GONE,
-                            *said != '\0'               ? said
-                            : *smtp->curl_error != '\0' ? smtp->curl_error
-                                                        : curl_easy_strerror(code),
-                            error);
-        }
-        return true;
+            (code == CURLE_LOGIN_DENIED && smtp->exchange.code / 100 != 4))
+                return fail_login(smtp, error);
+        if (smtp_exchange_is_sender_refused(&smtp->exchange))
+                return fail_sender(smtp, error);
+        return smtp->exchange.stage != SMTP_STAGE_LOGIN || fail_connection(smtp, code, error);
 }
 
 static void begin_exchange(Smtp *smtp, GBytes *message)
