@@ -27,7 +27,7 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -
 HARDEN = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection) -fPIE
 CFLAGS ?= $(if $(SANITIZE),-O1 -g -fno-omit-frame-pointer,-O2 -g)
 ALL_CFLAGS = -std=gnu17 -Isrc -D_GNU_SOURCE -DG_LOG_USE_STRUCTURED $(WARN) $(PKG_CFLAGS) $(HARDEN) $(CFLAGS) \
-        $(SANITIZE:%=-fsanitize=%) -DFACTEUR_VERSION='"$(VERSION)"' -DFACTEUR_DATADIR='"$(PREFIX)/share/facteur"'
+        $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all) -DFACTEUR_VERSION='"$(VERSION)"' -DFACTEUR_DATADIR='"$(PREFIX)/share/facteur"'
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE:%=-fsanitize=%) $(LDFLAGS)
 
 ROOMS = base mail procedure store documents doors robot commands
