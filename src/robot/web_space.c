@@ -2,16 +2,18 @@
  * sealed, for its one reader. Behind a link that lives 30 minutes, sent to the registered address alone. */
 #include "base/log.h"
 #include "base/seal.h"
+#include "base/text.h"
 #include "procedure/form_value.h"
 #include "robot/paper.h"
 #include "robot/web_private.h"
 #include "store/cases.h"
 #include "store/inbox.h"
+#include "store/staff.h"
 #include "store/uploads.h"
 
 #include <string.h>
 
-enum { CASES_MAX = 50 };
+enum { WHOLE_MAX = 5, LINES_MAX = 300 };
 
 static GTimeZone *zone_of(const Visit *visit)
 {
@@ -132,26 +134,58 @@ static json_t *view_of_one(const Visit *visit, bool is_alone)
         return view;
 }
 
+/* One line of many: number, student, organisation, and the way to the rest. */
+static json_t *line_of_one(const Visit *visit)
+{
+        static const char *const wanted[] = { "case", NULL };
+        json_t *known = web_case_view(visit, NULL, wanted);
+        g_autofree char *url = g_strdup_printf("%s/%s", visit->path, visit->the_case->reference),
+                        *label = g_strdup_printf("%s — %s — %s", visit->the_case->reference,
+                                                 text_in(known, "student"), text_in(known, "organisation"));
+        json_t *line =
+                json_pack("{s:s, s:s, s:s}", "url", url, "label", label, "status", text_in(known, "status"));
+        json_decref(known);
+        return line;
+}
+
+static json_t *own_data(const Visit *visit)
+{
+        return json_pack("[{s:s, s:s}, {s:s, s:s}]", "label", web_word(visit, "your_name"), "value",
+                         visit->person->name, "label", web_word(visit, "address"), "value",
+                         visit->person->address);
+}
+
+/* cases are shown whole, lines only named; both are taken over. */
+static void space_page(Visit *visit, json_t *cases, json_t *lines, bool is_whole)
+{
+        g_autofree char *until = instant_long(visit->row->expires_at, zone_of(visit), visit->language),
+                        *home = g_strdup_printf("/t/%s", visit->token);
+        bool has_cases = json_array_size(cases) > 0, has_lines = json_array_size(lines) > 0;
+        g_clear_pointer(&visit->the_case, case_free); /* the page is about the person */
+        web_page(visit, 200, "space", web_word(visit, "space_title"),
+                 json_pack("{s:{s:s}, s:s, s:s, s:s, s:o, s:b, s:o, s:b, s:o, s:b, s:b}", "who", "name",
+                           visit->person->name, "address", visit->person->address, "until", until, "home",
+                           home, "cases", cases, "has_cases", has_cases || has_lines, "lines", lines,
+                           "has_lines", has_lines, "data", own_data(visit), "has_data", is_whole, "is_part",
+                           !is_whole));
+}
+
+/* Few cases stand there whole; of many, the newest by a line each. */
 static void show_space(Visit *visit)
 {
         g_autoptr(GError) error = NULL;
-        const House *house = visit->web->setup.house;
-        g_autoptr(GArray) ids = cases_of_person(house->store, visit->person->id, &error);
-        json_t *cases = json_array(), *data = json_array();
-        for (guint i = 0; ids != NULL && i < ids->len && i < CASES_MAX; i++)
-                if (web_load_case(visit, g_array_index(ids, int64_t, i), &error))
-                        json_array_append_new(cases, view_of_one(visit, ids->len == 1));
-        g_clear_pointer(&visit->the_case, case_free); /* the page is about the person */
-        json_array_append_new(data, json_pack("{s:s, s:s}", "label", web_word(visit, "your_name"), "value",
-                                              visit->person->name));
-        json_array_append_new(data, json_pack("{s:s, s:s}", "label", web_word(visit, "address"), "value",
-                                              visit->person->address));
-        g_autofree char *until = instant_long(visit->row->expires_at, zone_of(visit), visit->language);
-        bool has_cases = json_array_size(cases) > 0;
-        web_page(visit, 200, "space", web_word(visit, "space_title"),
-                 json_pack("{s:{s:s}, s:s, s:s, s:o, s:b, s:o, s:b}", "who", "name", visit->person->name,
-                           "address", visit->person->address, "until", until, "cases", cases, "has_cases",
-                           has_cases, "data", data, "has_data", true));
+        g_autoptr(GArray) ids = cases_of_person(visit->web->setup.house->store, visit->person->id, &error);
+        json_t *cases = json_array(), *lines = json_array();
+        guint count = ids != NULL ? ids->len : 0;
+        for (guint i = 0; i < MIN(count, LINES_MAX); i++) {
+                if (!web_load_case(visit, g_array_index(ids, int64_t, i), &error))
+                        continue;
+                if (count > WHOLE_MAX)
+                        json_array_append_new(lines, line_of_one(visit));
+                else
+                        json_array_append_new(cases, view_of_one(visit, count == 1));
+        }
+        space_page(visit, cases, lines, true);
 }
 
 static void tell_no_document(Visit *visit, const char *key, const GError *error)
@@ -251,43 +285,84 @@ static void read_sealed(Visit *visit, const Step *step)
                            facts_of(visit, form, plain), "links"));
 }
 
-/* rest: "/<reference>/<what>". */
-static void open_part(Visit *visit, const char *rest)
+/* In which they play a role now, or of which they are staff. */
+static bool is_theirs(const Visit *visit)
 {
-        g_auto(GStrv) parts = g_strsplit(rest + 1, "/", 3);
-        g_autoptr(GError) error = NULL;
-        guint count = g_strv_length(parts);
-        int64_t id = count >= 2 ? cases_find(visit->web->setup.house->store, parts[0], &error) : 0;
-        bool is_theirs = false;
-        if (id > 0 && web_load_case(visit, id, &error))
-                for (guint i = 0; i < visit->the_case->holders->len; i++) {
-                        const Holder *holder = g_ptr_array_index(visit->the_case->holders, i);
-                        is_theirs = is_theirs || (holder->person == visit->person->id && holder->until == 0);
-                }
-        const Step *task = is_theirs && count == 2 ? procedure_step(visit->procedure, parts[1]) : NULL;
-        const Step *sealed = is_theirs && count == 3 && strcmp(parts[1], "read") == 0
-                                     ? readable_step(visit, parts[2])
-                                     : NULL;
-        g_autofree char *path = g_strconcat(visit->path, rest, NULL);
-        if (task != NULL) {
-                visit->path = path;
-                web_task(visit, task);
-        } else if (sealed != NULL) {
-                read_sealed(visit, sealed);
-        } else if (is_theirs && count == 3 && strcmp(parts[1], "doc") == 0) {
-                show_document(visit, parts[2]);
-        } else if (is_theirs && count == 3 && strcmp(parts[1], "file") == 0) {
-                web_file(visit, parts[2]);
-        } else {
-                g_clear_pointer(&visit->the_case, case_free);
-                web_message(visit, 404, false, "unknown_title", "unknown");
+        for (guint i = 0; i < visit->the_case->holders->len; i++) {
+                const Holder *holder = g_ptr_array_index(visit->the_case->holders, i);
+                if (holder->person == visit->person->id && holder->until == 0)
+                        return true;
         }
+        Staff staff = { 0 };
+        bool is_staff = false;
+        return staff_get(visit->web->setup.house->store, visit->person->id, &staff, &is_staff, NULL) &&
+               is_staff && staff.scope == SCOPE_ALL;
+}
+
+/* False: there is no such case, or not for them. */
+static bool load_theirs(Visit *visit, const char *reference)
+{
+        g_autoptr(GError) error = NULL;
+        int64_t id = cases_find(visit->web->setup.house->store, reference, &error);
+        if (id > 0 && web_load_case(visit, id, &error) && is_theirs(visit))
+                return true;
+        g_clear_pointer(&visit->the_case, case_free);
+        return false;
+}
+
+static void show_one(Visit *visit)
+{
+        space_page(visit, json_pack("[o]", view_of_one(visit, true)), json_array(), false);
+}
+
+/* what, key: of "/<reference>/<what>/<key>". False: there is no such part. */
+static bool open_part(Visit *visit, const char *what, const char *key)
+{
+        const Step *task = what != NULL && key == NULL ? procedure_step(visit->procedure, what) : NULL;
+        const Step *sealed = key != NULL && strcmp(what, "read") == 0 ? readable_step(visit, key) : NULL;
+        if (what == NULL)
+                show_one(visit);
+        else if (task != NULL)
+                web_task(visit, task);
+        else if (sealed != NULL)
+                read_sealed(visit, sealed);
+        else if (key != NULL && strcmp(what, "doc") == 0)
+                show_document(visit, key);
+        else if (key != NULL && strcmp(what, "file") == 0)
+                web_file(visit, key);
+        else
+                return false;
+        return true;
+}
+
+/* A number that was typed. */
+static void find_case(Visit *visit)
+{
+        g_autofree char *reference = text_single_line(http_field(visit->request, "reference"));
+        if (load_theirs(visit, g_strstrip(reference)))
+                show_one(visit);
+        else
+                web_message(visit, 404, false, "space_title", "no_such_case");
 }
 
 void web_space(Visit *visit, const char *rest)
 {
-        if (rest[0] == '\0')
+        if (rest[0] == '\0' && http_field(visit->request, "reference") != NULL) {
+                find_case(visit);
+                return;
+        }
+        if (rest[0] == '\0') {
                 show_space(visit);
-        else
-                open_part(visit, rest);
+                return;
+        }
+        g_auto(GStrv) parts = g_strsplit(rest + 1, "/", 3);
+        g_autofree char *path = g_strconcat(visit->path, rest, NULL);
+        bool is_task = parts[0] != NULL && parts[1] != NULL && parts[2] == NULL;
+        if (is_task) /* where its form posts to */
+                visit->path = path;
+        if (parts[0] != NULL && load_theirs(visit, parts[0]) &&
+            open_part(visit, parts[1], parts[1] != NULL ? parts[2] : NULL))
+                return;
+        g_clear_pointer(&visit->the_case, case_free);
+        web_message(visit, 404, false, "unknown_title", "unknown");
 }

@@ -6,6 +6,7 @@
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/people.h"
+#include "store/staff.h"
 #include "store/tokens.h"
 #include "store/uploads.h"
 
@@ -398,6 +399,43 @@ static void check_space(void)
         g_assert_null(strstr(late.html, "2026-0142"));
 }
 
+/* A manager of many: a line each, one of them whole, found by its number; nobody else's. */
+static void check_many(void)
+{
+        g_auto(Desk) desk = { 0 };
+        desk_set_up(&desk);
+        House *house = world_house(desk.world);
+        char *extra[] = { (char *)"internship_manager_name=Omar Saïd",
+                          (char *)"internship_manager_email=omar@univ.example.org", NULL };
+        for (int i = 200; i < 206; i++) {
+                g_autofree char *reference = g_strdup_printf("2026-0%d", i);
+                world_begin(desk.world, reference, i == 205 ? extra : NULL);
+        }
+        char space[TOKEN_LENGTH + 1];
+        give(&desk, TOKEN_LINK, manager, "space", house_now(house) + 1800, space);
+        g_autofree char *path = path_of(space), *one = g_strconcat(path, "/2026-0201", NULL),
+                        *other = g_strconcat(path, "/2026-0205", NULL);
+        g_auto(Seen) all = ask(&desk, path, NULL, false);
+        g_assert_nonnull(strstr(all.html, one));
+        g_assert_null(strstr(all.html, "<table"));
+        g_assert_null(strstr(all.html, "2026-0205"));
+        g_auto(Seen) whole = ask(&desk, one, NULL, false);
+        g_assert_nonnull(strstr(whole.html, "<table class=\"steps\">"));
+        g_auto(Seen) found = ask(&desk, path, "reference= 2026-0203 ", false);
+        g_assert_nonnull(strstr(found.html, "2026-0203"));
+        g_auto(Seen) hidden = ask(&desk, other, NULL, false);
+        g_assert_cmpint(hidden.status, ==, 404);
+        g_auto(Seen) not_found = ask(&desk, path, "reference=2026-0205", false);
+        g_assert_cmpint(not_found.status, ==, 404);
+        g_assert_null(strstr(not_found.html, "2026-0205"));
+        g_autoptr(GError) error = NULL;
+        Staff staff = { .person = find(&desk, manager), .scope = SCOPE_ALL, .rhythm = RHYTHM_NEVER };
+        g_assert_true(staff_put(house->store, &staff, house_now(house), &error));
+        g_auto(Seen) scope = ask(&desk, other, NULL, false);
+        g_assert_cmpint(scope.status, ==, 200);
+        g_assert_nonnull(strstr(scope.html, "2026-0205"));
+}
+
 /* Known or not, the answer is the same bytes. */
 static void check_lost_link(void)
 {
@@ -663,6 +701,7 @@ int main(int argc, char **argv)
         g_test_add_func("/web/guessed", check_guessed);
         g_test_add_func("/web/used", check_used);
         g_test_add_func("/web/space", check_space);
+        g_test_add_func("/web/many", check_many);
         g_test_add_func("/web/lost-link", check_lost_link);
         g_test_add_func("/web/label", check_label);
         g_test_add_func("/web/bad-tokens", check_bad_tokens);
