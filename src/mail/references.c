@@ -165,6 +165,10 @@ References *references_new(void)
 References *references_find(Message *message)
 {
         References *references = references_new();
+        references->from = g_strdup(message_from(message));
+        references->message_id = g_strdup(message_id(message));
+        if (message_flaw(message) == MESSAGE_TOO_LARGE) /* one field may be all of it: not copied */
+                return references;
         for (size_t i = 0; i < G_N_ELEMENTS(address_fields); i++) {
                 const char *value;
                 for (guint n = 0; (value = message_header_at(message, address_fields[i], n)) != NULL; n++)
@@ -180,8 +184,6 @@ References *references_find(Message *message)
         if (is_notice(message))
                 find_in_header_lines(message_text(message), references->message_ids);
         references->subject_reference = find_subject_reference(message_subject(message));
-        references->from = g_strdup(message_from(message));
-        references->message_id = g_strdup(message_id(message));
         return references;
 }
 
