@@ -15,4 +15,5 @@ schema_\number:
         schema 004
         schema 005
         schema 006
+        schema 007
         .section .note.GNU-stack, "", @progbits

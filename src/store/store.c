@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 6, RETRY_MS = 2, RETRIES_MAX = 5000 };
+enum { SCHEMA_VERSION = 7, RETRY_MS = 2, RETRIES_MAX = 5000 };
 
 struct Store {
         sqlite3 *handle;
@@ -30,9 +30,10 @@ static void last_free(gpointer data)
 }
 
 /* The numbered files of schema/, put into the program by schema.S. */
-extern const char schema_001[], schema_002[], schema_003[], schema_004[], schema_005[], schema_006[];
+extern const char schema_001[], schema_002[], schema_003[], schema_004[], schema_005[], schema_006[], schema_007[];
 static const char *const migrations[SCHEMA_VERSION] = { schema_001, schema_002, schema_003,
-                                                        schema_004, schema_005, schema_006 };
+                                                        schema_004, schema_005, schema_006,
+                                                        schema_007 };
 
 G_DEFINE_QUARK(facteur - store - error, store_error)
 

@@ -145,20 +145,20 @@ def allowed_calls(unit):
 
 class Filter:
     def __init__(self, default):
-        self.library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
-        self.library.seccomp_init.restype = ctypes.c_void_p
-        self.context = ctypes.c_void_p(self.library.seccomp_init(ctypes.c_uint32(default)))
+        self.seccomp = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+        self.seccomp.seccomp_init.restype = ctypes.c_void_p
+        self.context = ctypes.c_void_p(self.seccomp.seccomp_init(ctypes.c_uint32(default)))
 
     def add(self, action, name, *comparisons):
-        number = self.library.seccomp_syscall_resolve_name(name.encode())
+        number = self.seccomp.seccomp_syscall_resolve_name(name.encode())
         if number < 0:
             return
         wanted = (Compare * max(len(comparisons), 1))(*comparisons)
-        code = self.library.seccomp_rule_add_array(self.context, ctypes.c_uint32(action), number, len(comparisons), wanted)
+        code = self.seccomp.seccomp_rule_add_array(self.context, ctypes.c_uint32(action), number, len(comparisons), wanted)
         assert code == 0, (name, code)
 
     def load(self):
-        code = self.library.seccomp_load(self.context)
+        code = self.seccomp.seccomp_load(self.context)
         assert code == 0, os.strerror(-code)
 
 

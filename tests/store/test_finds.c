@@ -1,37 +1,15 @@
 /* Finding by words: which words find which, whose scope it is, that the index follows its table, and what it
  * costs. */
+#include "helper_fixture.h"
+
 #include "store/cases.h"
 #include "store/finds.h"
 #include "store/people.h"
 #include "store/query.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MANY = 3000 };
-
-typedef struct {
-        char *folder;
-        Store *store;
-} Fixture;
-
-static void set_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        g_autoptr(GError) error = NULL;
-        fixture->folder = g_dir_make_tmp("facteur-finds-XXXXXX", &error);
-        g_autofree char *path = g_build_filename(fixture->folder, "facteur.db", NULL);
-        g_assert_true(store_create(path, "test", &error));
-        fixture->store = store_open(path, "test", &error);
-        g_assert_no_error(error);
-}
-
-static void tear_down(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        store_free(fixture->store);
-        g_autofree char *command = g_strdup_printf("rm -rf '%s'", fixture->folder);
-        g_assert_cmpint(system(command), ==, 0);
-        g_free(fixture->folder);
-}
 
 static int64_t add_person(Store *store, const char *name, const char *address)
 {
@@ -175,9 +153,9 @@ static void check_many(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        g_test_add("/finds/words", Fixture, NULL, set_up, check_words, tear_down);
-        g_test_add("/finds/follows", Fixture, NULL, set_up, check_follows, tear_down);
-        g_test_add("/finds/bounds", Fixture, NULL, set_up, check_bounds, tear_down);
-        g_test_add("/finds/many", Fixture, NULL, set_up, check_many, tear_down);
+        g_test_add("/finds/words", Fixture, NULL, fixture_set_up, check_words, fixture_tear_down);
+        g_test_add("/finds/follows", Fixture, NULL, fixture_set_up, check_follows, fixture_tear_down);
+        g_test_add("/finds/bounds", Fixture, NULL, fixture_set_up, check_bounds, fixture_tear_down);
+        g_test_add("/finds/many", Fixture, NULL, fixture_set_up, check_many, fixture_tear_down);
         return g_test_run();
 }

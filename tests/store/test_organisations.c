@@ -1,24 +1,16 @@
 /* Organisations: which cases are at the same one, what the next record is filled with, who is not proposed
  * any more. */
+#include "helper_fixture.h"
+
 #include "store/organisations.h"
 #include "store/query.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-        char *folder;
-        Store *store;
-} Fixture;
-
-static void set_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
+static void set_up(Fixture *fixture, gconstpointer unused)
 {
+        fixture_set_up(fixture, unused);
         g_autoptr(GError) error = NULL;
-        fixture->folder = g_dir_make_tmp("facteur-organisations-XXXXXX", &error);
-        g_autofree char *path = g_build_filename(fixture->folder, "facteur.db", NULL);
-        g_assert_true(store_create(path, "test", &error));
-        fixture->store = store_open(path, "test", &error);
-        g_assert_no_error(error);
         g_assert_true(store_exec(
                 fixture->store,
                 "INSERT INTO procedures (hash, source) VALUES ('p', x''); WITH RECURSIVE n (i) AS "
@@ -26,14 +18,6 @@ static void set_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
                 "reference, procedure, status, country, timezone, begun_at) SELECT i, 'r' || i, 'p', "
                 "'planned', 'fr', 'UTC', 1 FROM n",
                 &error));
-}
-
-static void tear_down(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        store_free(fixture->store);
-        g_autofree char *command = g_strdup_printf("rm -rf '%s'", fixture->folder);
-        g_assert_cmpint(system(command), ==, 0);
-        g_free(fixture->folder);
 }
 
 typedef struct {
@@ -146,8 +130,8 @@ static void check_names(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        g_test_add("/organisations/same", Fixture, NULL, set_up, check_same, tear_down);
-        g_test_add("/organisations/file", Fixture, NULL, set_up, check_file, tear_down);
-        g_test_add("/organisations/names", Fixture, NULL, set_up, check_names, tear_down);
+        g_test_add("/organisations/same", Fixture, NULL, set_up, check_same, fixture_tear_down);
+        g_test_add("/organisations/file", Fixture, NULL, set_up, check_file, fixture_tear_down);
+        g_test_add("/organisations/names", Fixture, NULL, set_up, check_names, fixture_tear_down);
         return g_test_run();
 }

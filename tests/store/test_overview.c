@@ -1,37 +1,12 @@
-/* What the digest and `facteur status` ask for follows indexes of what is open: it costs what it finds. And a
- * database of the version before becomes one of today. */
+/* What the digest and `facteur status` ask for follows indexes of what is open: it costs what it finds. */
+#include "helper_fixture.h"
+
 #include "store/inbox.h"
 #include "store/outbox.h"
 #include "store/overview.h"
 #include "store/query.h"
 
-#include <stdlib.h>
-
 enum { MANY = 500 };
-
-typedef struct {
-        char *folder, *path;
-        Store *store;
-} Fixture;
-
-static void set_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        fixture->folder = g_dir_make_tmp("facteur-overview-XXXXXX", NULL);
-        fixture->path = g_build_filename(fixture->folder, "facteur.db", NULL);
-        g_autoptr(GError) error = NULL;
-        g_assert_true(store_create(fixture->path, "test", &error));
-        fixture->store = store_open(fixture->path, "test", &error);
-        g_assert_no_error(error);
-}
-
-static void tear_down(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        store_free(fixture->store);
-        g_autofree char *command = g_strdup_printf("rm -rf '%s'", fixture->folder);
-        g_assert_cmpint(system(command), ==, 0);
-        g_free(fixture->path);
-        g_free(fixture->folder);
-}
 
 static void run(Store *store, const char *sql)
 {
@@ -139,57 +114,10 @@ static void check_groups(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
         g_assert_true(inbox_dismiss(store, first->id, 20, &is_held, &error) && !is_held);
 }
 
-/* As facteur 0.1 made it first: the numbered file alone. */
-static char *make_first_version(const Fixture *fixture)
-{
-        g_autofree char *schema = NULL, *path = g_build_filename(fixture->folder, "first.db", NULL);
-        sqlite3 *handle = NULL;
-        g_assert_true(g_file_get_contents("src/store/schema/001.sql", &schema, NULL, NULL));
-        g_assert_cmpint(sqlite3_open(path, &handle), ==, SQLITE_OK);
-        g_assert_cmpint(sqlite3_exec(handle, schema, NULL, NULL, NULL), ==, SQLITE_OK);
-        g_assert_cmpint(
-                sqlite3_exec(handle,
-                             "INSERT INTO house (id, instance, made_at) VALUES (1, 'test', 7); INSERT INTO "
-                             "people (name, address, address_key, language, timezone, country, is_failing) "
-                             "VALUES ('A', 'a@example.org', 'a@example.org', 'fr', 'UTC', 'fr', 0); "
-                             "PRAGMA user_version = 1",
-                             NULL, NULL, NULL),
-                ==, SQLITE_OK);
-        sqlite3_close(handle);
-        return g_steal_pointer(&path);
-}
-
-static void check_migration(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        g_autofree char *path = make_first_version(fixture);
-        g_autofree char *copy = g_strdup_printf("%s.before-%d", path, (int)store_newest_schema());
-        g_autoptr(GError) error = NULL;
-        g_autoptr(Store) store = store_open(path, "test", &error);
-        g_assert_no_error(error);
-        int64_t version, people;
-        g_autoptr(Query) query = store_query(store, "SELECT count (*) FROM people");
-        g_assert_true(query_number(query, 0, &people, &error));
-        g_assert_cmpint(people, ==, 1);
-        g_autoptr(Store) before = store_open_copy(copy, &version, &error);
-        g_assert_no_error(error);
-        g_assert_nonnull(before);
-        g_assert_cmpint(version, ==, 1);
-        g_auto(Trip) trip = { 0 };
-        g_assert_true(trip_begin(store, "m@example.org", 10, &error) &&
-                      trip_end(store, "other@example.org", 11, &error) && trip_read(store, &trip, &error));
-        g_assert_cmpint(trip.made_at, ==, 10);
-        g_assert_cmpint(trip.back_at, ==, 0);
-        trip_clear(&trip);
-        g_assert_true(trip_end(store, "m@example.org", 12, &error) &&
-                      trip_end(store, "m@example.org", 99, &error) && trip_read(store, &trip, &error));
-        g_assert_cmpint(trip.back_at, ==, 12);
-}
-
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        g_test_add("/overview/cost", Fixture, NULL, set_up, check_cost, tear_down);
-        g_test_add("/overview/groups", Fixture, NULL, set_up, check_groups, tear_down);
-        g_test_add("/overview/migration", Fixture, NULL, set_up, check_migration, tear_down);
+        g_test_add("/overview/cost", Fixture, NULL, fixture_set_up, check_cost, fixture_tear_down);
+        g_test_add("/overview/groups", Fixture, NULL, fixture_set_up, check_groups, fixture_tear_down);
         return g_test_run();
 }

@@ -1,36 +1,13 @@
 /* The store's main road: a message comes in, is decided once, and the state is what the journal says. */
+#include "helper_fixture.h"
+
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/journal.h"
 #include "store/outbox.h"
 #include "store/people.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-        char *folder, *path;
-        Store *store;
-} Fixture;
-
-static void set_up(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        fixture->folder = g_dir_make_tmp("facteur-store-XXXXXX", NULL);
-        fixture->path = g_build_filename(fixture->folder, "facteur.db", NULL);
-        g_autoptr(GError) error = NULL;
-        g_assert_true(store_create(fixture->path, "test", &error));
-        fixture->store = store_open(fixture->path, "test", &error);
-        g_assert_no_error(error);
-}
-
-static void tear_down(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
-{
-        store_free(fixture->store);
-        g_autofree char *command = g_strdup_printf("rm -rf '%s'", fixture->folder);
-        g_assert_cmpint(system(command), ==, 0);
-        g_free(fixture->path);
-        g_free(fixture->folder);
-}
 
 static void check_guards(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 {
@@ -292,12 +269,12 @@ static void check_cancel(Fixture *fixture, gconstpointer unused G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-        g_test_add("/store/guards", Fixture, NULL, set_up, check_guards, tear_down);
-        g_test_add("/store/inbox", Fixture, NULL, set_up, check_inbox, tear_down);
-        g_test_add("/store/batches", Fixture, NULL, set_up, check_batches, tear_down);
-        g_test_add("/store/case", Fixture, NULL, set_up, check_case, tear_down);
-        g_test_add("/store/cancel", Fixture, NULL, set_up, check_cancel, tear_down);
-        g_test_add("/store/last", Fixture, NULL, set_up, check_last, tear_down);
-        g_test_add("/store/outbox", Fixture, NULL, set_up, check_outbox, tear_down);
+        g_test_add("/store/guards", Fixture, NULL, fixture_set_up, check_guards, fixture_tear_down);
+        g_test_add("/store/inbox", Fixture, NULL, fixture_set_up, check_inbox, fixture_tear_down);
+        g_test_add("/store/batches", Fixture, NULL, fixture_set_up, check_batches, fixture_tear_down);
+        g_test_add("/store/case", Fixture, NULL, fixture_set_up, check_case, fixture_tear_down);
+        g_test_add("/store/cancel", Fixture, NULL, fixture_set_up, check_cancel, fixture_tear_down);
+        g_test_add("/store/last", Fixture, NULL, fixture_set_up, check_last, fixture_tear_down);
+        g_test_add("/store/outbox", Fixture, NULL, fixture_set_up, check_outbox, fixture_tear_down);
         return g_test_run();
 }

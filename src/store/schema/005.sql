@@ -1,40 +1,16 @@
--- One file for each organisation. It follows from the cases at it and can be made again from them; no journal is kept of it.
+-- What can be found by words. It follows from the other tables and from the messages' new words, and can be made again from them
+-- but for the latter; no journal is kept of it. A confidential form is never in here.
 
-CREATE TABLE organisations (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        name TEXT NOT NULL,              -- as the newest case writes it
-        name_key TEXT NOT NULL,          -- folded, letters and digits alone
-        number_key TEXT NOT NULL,        -- registration number, letters and digits alone; "": not known
-        country_key TEXT NOT NULL        -- folded; "": not known
+CREATE TABLE finds (
+        id INTEGER PRIMARY KEY,          -- kind (1 person, 2 organisation, 3 case, 4 message) << 48, and the id of what it is about:
+                                         -- one kind is a range, and what is newer comes last
+        case_id INTEGER NOT NULL,        -- a message's case; 0: none, or its own
+        at INTEGER NOT NULL,             -- when it was last written, or when the message came
+        title TEXT NOT NULL,             -- one line for people, at most 200 bytes
+        words TEXT NOT NULL              -- folded as people type them: no accents, one form of each Arabic letter; at most 2,000 bytes
 ) STRICT;
-CREATE INDEX organisations_name ON organisations (name_key);
-CREATE INDEX organisations_number ON organisations (number_key) WHERE number_key <> '';
 
-CREATE TABLE organisation_names (        -- every way its name was written
-        organisation INTEGER NOT NULL REFERENCES organisations (id),
-        name_key TEXT NOT NULL,
-        name TEXT NOT NULL,
-        PRIMARY KEY (organisation, name_key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX organisation_names_key ON organisation_names (name_key);
-
-CREATE TABLE organisation_values (       -- what fills the next record
-        organisation INTEGER NOT NULL REFERENCES organisations (id),
-        field TEXT NOT NULL,             -- "form.field"
-        value TEXT NOT NULL,             -- canonical
-        PRIMARY KEY (organisation, field)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE organisation_cases (        -- the internships there
-        case_id INTEGER PRIMARY KEY REFERENCES cases (id),
-        organisation INTEGER NOT NULL REFERENCES organisations (id),
-        proposed TEXT NOT NULL,          -- is it proposed again: the answer of whoever was asked after this one; "": not asked yet
-        proposed_at INTEGER NOT NULL,    -- 0: not yet
-        is_shared INTEGER NOT NULL       -- 1: the student shares the report
-) STRICT;
-CREATE INDEX organisation_cases_of ON organisation_cases (organisation, case_id);
-CREATE INDEX organisation_cases_shared ON organisation_cases (organisation, case_id) WHERE is_shared = 1;
-
--- Cases that were indexed before there were organisations are looked at again.
-DELETE FROM finds WHERE id > (3 << 48) AND id < (4 << 48);
-INSERT INTO finds_index (finds_index) VALUES ('rebuild');
+-- The words lie in `finds` alone; here is where they stand. Words and their beginnings are looked for, not phrases. Every change of
+-- `finds` writes both: a trigger may not, with a schema that is not trusted.
+CREATE VIRTUAL TABLE finds_index USING fts5 (words, content = 'finds', content_rowid = 'id', detail = none, columnsize = 0,
+        prefix = '2 3 4', tokenize = "unicode61 remove_diacritics 2");
