@@ -30,10 +30,10 @@ static void last_free(gpointer data)
 }
 
 /* The numbered files of schema/, put into the program by schema.S. */
-extern const char schema_001[], schema_002[], schema_003[], schema_004[], schema_005[], schema_006[], schema_007[];
-static const char *const migrations[SCHEMA_VERSION] = { schema_001, schema_002, schema_003,
-                                                        schema_004, schema_005, schema_006,
-                                                        schema_007 };
+extern const char schema_001[], schema_002[], schema_003[], schema_004[], schema_005[], schema_006[],
+        schema_007[];
+static const char *const migrations[SCHEMA_VERSION] = { schema_001, schema_002, schema_003, schema_004,
+                                                        schema_005, schema_006, schema_007 };
 
 G_DEFINE_QUARK(facteur - store - error, store_error)
 
