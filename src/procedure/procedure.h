@@ -229,6 +229,9 @@ typedef struct {
 /* source: the files of a procedure joined by procedure_join(): its bytes are the version a case begins with.
  */
 Procedure *procedure_load(const char *source, gsize size, Problems *problems);
+/* The same of a version that was loaded once, by a program whose engine may have said other words: those it
+ * lacks are the current procedure's (NULL: blank), so that its cases go on. */
+Procedure *procedure_load_kept(const char *source, gsize size, const Procedure *current, Problems *problems);
 void procedure_free(Procedure *procedure);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Procedure, procedure_free)
 /* Adds one file to a joined source. */

@@ -338,9 +338,14 @@ static void read_all(Loader *loader, const YamlNode *root)
         for (guint i = 0; i < loader->trees->len; i++) {
                 const YamlNode *words =
                         yaml_map(g_ptr_array_index(loader->trees, i), "words", loader->problems);
-                if (words != NULL)
-                        words_read(loader->procedure->words, words, loader->languages, loader->problems);
+                if (words == NULL)
+                        continue;
+                words_read(loader->procedure->words, words, loader->languages, loader->problems);
+                if (!loader->is_kept)
+                        words_check(loader->procedure->words, words, loader->problems);
         }
+        if (loader->spare != NULL)
+                words_fill(loader->procedure->words, loader->spare);
         read_section(loader, "calendars", read_calendar);
         read_people(loader, root);
         read_actions(loader, yaml_map(root, "acts", loader->problems));
@@ -391,24 +396,39 @@ static void read_files(const Loader *loader, const char *source, gsize size)
         }
 }
 
-Procedure *procedure_load(const char *source, gsize size, Problems *problems)
+static Procedure *load(Loader *loader, const char *source, gsize size)
 {
         g_autofree char *terminated = g_strndup(source, size);
         g_autoptr(Procedure) procedure = procedure_new(terminated, size);
         g_autoptr(GPtrArray) trees = g_ptr_array_new_with_free_func((GDestroyNotify)yaml_tree_free);
-        guint before = problems_count(problems);
-        Loader loader = { .procedure = procedure, .problems = problems, .trees = trees };
-        read_files(&loader, terminated, size);
+        guint before = problems_count(loader->problems);
+        loader->procedure = procedure;
+        loader->trees = trees;
+        read_files(loader, terminated, size);
         const YamlNode *root = NULL;
         for (guint i = 0; i < trees->len && root == NULL; i++)
                 if (yaml_find(g_ptr_array_index(trees, i), "procedure") != NULL)
                         root = g_ptr_array_index(trees, i);
-        if (root == NULL && problems_count(problems) == before)
-                problems_add(problems, "rules", 0, 0, "name the file in `paths: procedure:`",
+        if (root == NULL && problems_count(loader->problems) == before)
+                problems_add(loader->problems, "rules", 0, 0, "name the file in `paths: procedure:`",
                              "no procedure is there");
         if (root != NULL)
-                read_head(&loader, root);
+                read_head(loader, root);
         if (root != NULL && procedure->languages[0] != NULL)
-                read_all(&loader, root);
-        return problems_count(problems) > before ? NULL : g_steal_pointer(&procedure);
+                read_all(loader, root);
+        return problems_count(loader->problems) > before ? NULL : g_steal_pointer(&procedure);
+}
+
+Procedure *procedure_load(const char *source, gsize size, Problems *problems)
+{
+        Loader loader = { .problems = problems };
+        return load(&loader, source, size);
+}
+
+Procedure *procedure_load_kept(const char *source, gsize size, const Procedure *current, Problems *problems)
+{
+        Loader loader = { .problems = problems,
+                          .is_kept = true,
+                          .spare = current != NULL ? current->words : NULL };
+        return load(&loader, source, size);
 }

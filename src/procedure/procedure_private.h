@@ -43,7 +43,9 @@ typedef struct {
         Procedure *procedure;
         Problems *problems;
         const char *const *languages;
-        GPtrArray *trees; /* of YamlNode: the files */
+        GPtrArray *trees;         /* of YamlNode: the files */
+        bool is_kept;             /* was loaded before, perhaps by an older program */
+        const EngineWords *spare; /* for what the engine says and the source lacks; NULL */
 } Loader;
 
 extern const char *const act_words[];

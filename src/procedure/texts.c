@@ -16,6 +16,14 @@ void texts_free(Texts *texts)
         g_free(texts);
 }
 
+static Texts *texts_new(void)
+{
+        Texts *texts = g_new0(Texts, 1);
+        texts->languages = g_ptr_array_new_with_free_func(g_free);
+        texts->words = g_ptr_array_new_with_free_func(g_free);
+        return texts;
+}
+
 static void add(Texts *texts, const char *language, const char *words)
 {
         g_ptr_array_add(texts->languages, g_strdup(language));
@@ -24,9 +32,7 @@ static void add(Texts *texts, const char *language, const char *words)
 
 Texts *texts_read(const YamlNode *node, const char *const *languages, Problems *problems)
 {
-        Texts *texts = g_new0(Texts, 1);
-        texts->languages = g_ptr_array_new_with_free_func(g_free);
-        texts->words = g_ptr_array_new_with_free_func(g_free);
+        Texts *texts = texts_new();
         if (node->kind == YAML_SCALAR) { /* a name that is the same everywhere */
                 add(texts, languages[0], node->text);
                 return texts;
@@ -47,6 +53,14 @@ Texts *texts_read(const YamlNode *node, const char *const *languages, Problems *
                         add(texts, languages[i], words);
         }
         return texts;
+}
+
+Texts *texts_copy(const Texts *texts)
+{
+        Texts *copy = texts_new();
+        for (guint i = 0; i < texts->words->len; i++)
+                add(copy, g_ptr_array_index(texts->languages, i), g_ptr_array_index(texts->words, i));
+        return copy;
 }
 
 const char *texts_get(const Texts *texts, const char *language)

@@ -43,14 +43,6 @@ void words_free(EngineWords *words)
         g_free(words);
 }
 
-static bool is_needed(const char *key)
-{
-        for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
-                if (strcmp(needed[i], key) == 0)
-                        return true;
-        return false;
-}
-
 static void read_group(EngineWords *words, const YamlNode *name, const YamlNode *group,
                        const char *const *languages, Problems *problems)
 {
@@ -61,11 +53,8 @@ static void read_group(EngineWords *words, const YamlNode *name, const YamlNode 
         }
         for (guint i = 0; i < group->keys->len; i++) {
                 const YamlNode *key = g_ptr_array_index(group->keys, i);
-                g_autofree char *full = g_strconcat(name->text, ".", key->text, NULL);
-                if (!is_needed(full))
-                        yaml_problem(key, problems, "take it out", "the engine never says `%s`", full);
                 Texts *texts = texts_read(g_ptr_array_index(group->items, i), languages, problems);
-                g_hash_table_insert(words->texts, g_steal_pointer(&full), texts);
+                g_hash_table_insert(words->texts, g_strconcat(name->text, ".", key->text, NULL), texts);
         }
 }
 
@@ -97,10 +86,46 @@ void words_read(EngineWords *words, const YamlNode *section, const char *const *
                 else
                         read_group(words, name, group, languages, problems);
         }
+}
+
+static bool is_needed(const char *key)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
+                if (strcmp(needed[i], key) == 0)
+                        return true;
+        return false;
+}
+
+static void check_group(const YamlNode *name, const YamlNode *group, Problems *problems)
+{
+        for (guint i = 0; group->kind == YAML_MAP && i < group->keys->len; i++) {
+                const YamlNode *key = g_ptr_array_index(group->keys, i);
+                g_autofree char *full = g_strconcat(name->text, ".", key->text, NULL);
+                if (!is_needed(full))
+                        yaml_problem(key, problems, "take it out", "the engine never says `%s`", full);
+        }
+}
+
+void words_check(const EngineWords *words, const YamlNode *section, Problems *problems)
+{
+        for (guint i = 0; i < section->keys->len; i++) {
+                const YamlNode *name = g_ptr_array_index(section->keys, i);
+                if (strcmp(name->text, "heard") != 0)
+                        check_group(name, g_ptr_array_index(section->items, i), problems);
+        }
         for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
                 if (!g_hash_table_contains(words->texts, needed[i]))
                         yaml_problem(section, problems, "add it", "the words for `%s` are missing",
                                      needed[i]);
+}
+
+void words_fill(EngineWords *words, const EngineWords *from)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
+                const Texts *texts = g_hash_table_lookup(from->texts, needed[i]);
+                if (texts != NULL && !g_hash_table_contains(words->texts, needed[i]))
+                        g_hash_table_insert(words->texts, g_strdup(needed[i]), texts_copy(texts));
+        }
 }
 
 const char *words_get(const EngineWords *words, const char *key, const char *language)

@@ -261,7 +261,7 @@ const Procedure *house_procedure(House *house, const char *hash, GError **error)
                 return NULL;
         }
         g_autoptr(Problems) problems = problems_new();
-        kept = procedure_load(source, size, problems);
+        kept = procedure_load_kept(source, size, house->procedure, problems);
         if (kept == NULL) {
                 g_autofree char *text = problems_print(problems);
                 g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,

@@ -109,6 +109,34 @@ static void check_asking(void)
         g_assert_cmpint(procedure_week_end(procedure, "unknown"), ==, 5);
 }
 
+/* A version that was stored before the engine said `person.address`, and when it still said `person.gone`:
+ * its own words stay, the lacking one is today's. */
+static void check_kept(void)
+{
+        const char *person = strstr(shipped, "\n  person:");
+        g_assert_nonnull(person);
+        const char *word = strstr(person, "address: {");
+        g_assert_nonnull(word);
+        g_autoptr(GString) source = g_string_new_len(shipped, word - shipped);
+        g_string_append(source, "gone: {");
+        g_string_append(source, word + strlen("address: {"));
+        g_autoptr(Problems) problems = problems_new();
+        g_assert_null(procedure_load(source->str, source->len, problems));
+        g_assert_cmpuint(problems_count(problems), ==, 2);
+
+        g_autoptr(Procedure) current = shipped_procedure();
+        g_autoptr(Problems) none = problems_new();
+        g_autoptr(Procedure) kept = procedure_load_kept(source->str, source->len, current, none);
+        g_autoptr(Procedure) bare = procedure_load_kept(source->str, source->len, NULL, none);
+        g_assert_cmpuint(problems_count(none), ==, 0);
+        g_assert_cmpstr(procedure_word(kept, "person.address", "fr"), ==,
+                        procedure_word(current, "person.address", "fr"));
+        g_assert_cmpstr(procedure_word(bare, "person.address", "fr"), ==, "");
+        g_assert_cmpstr(procedure_word(bare, "state.done", "fr"), ==,
+                        procedure_word(current, "state.done", "fr"));
+        g_assert_cmpstr(procedure_hash(kept), !=, procedure_hash(current));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -122,6 +150,7 @@ int main(int argc, char **argv)
                 g_test_add_data_func(path, GINT_TO_POINTER(i), check_text);
         }
         g_test_add_func("/procedure/asking", check_asking);
+        g_test_add_func("/procedure/kept", check_kept);
         int result = g_test_run();
         g_free(shipped);
         return result;
