@@ -17,6 +17,7 @@ import unicodedata
 import urllib.error
 import urllib.parse
 import urllib.request
+import zoneinfo
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -25,6 +26,7 @@ import servers  # noqa: E402
 
 ROBOT, PASSWORD = "stages@univ.example.org", "robot-password"
 WIDTH = 118
+PARIS = zoneinfo.ZoneInfo("Europe/Paris")
 
 
 class Person:
@@ -159,8 +161,8 @@ class Stage:
     # time
 
     def at(self, text):
-        """Moves the clock; "2027-03-01 08:00" in Paris (winter or summer is not the demo's subject: +01:00)."""
-        when = datetime.datetime.fromisoformat(text + "+01:00")
+        """Moves the clock; "2027-03-01 08:00" in Paris. What time brings until then happens at its own moments."""
+        when = datetime.datetime.fromisoformat(text).replace(tzinfo=PARIS)
         while self.clock is not None and (due := self.next_due()) is not None and due < when:
             self.set_clock(due)
             self.run()
@@ -175,7 +177,7 @@ class Stage:
         """When time brings something by itself: a reminder, an opening, a mail that waited."""
         status = json.loads(self.facteur("status", "--json", "--now", self.clock.isoformat()))
         moments = [datetime.datetime.fromisoformat(status[key]) for key in ("next_timer_at", "next_mail_at") if status[key]]
-        return max(min(moments), self.clock + datetime.timedelta(minutes=1)).astimezone(self.clock.tzinfo) if moments else None
+        return max(min(moments), self.clock + datetime.timedelta(minutes=1)).astimezone(PARIS) if moments else None
 
     def run(self):
         """The robot walks its road until there is nothing left to do; then everybody looks into their mailbox."""
