@@ -218,14 +218,34 @@ static bool is_refused(const GArray *spans, const IntentSpan *span)
         return false;
 }
 
+typedef struct {
+        size_t start, end;
+} Range;
+
+/* The sentence behind the colon of a refusal is its reason, which may tell doubts without casting any:
+ * "Refusé : il paraît que le tuteur est parti". Empty: there is none. */
+static Range find_reason(const IntentText *text, const IntentSpan *refusal)
+{
+        const char *behind = text->folded + refusal->end, *colon = behind + strcspn(behind, ".;:!?\n");
+        if (*colon != ':' || (colon[-1] != ' ' && colon[1] != ' ' && colon[1] != '\n')) /* 10:12, http: */
+                return (Range){ 0 };
+        const char *reason = colon + 1 + strspn(colon + 1, " \n");
+        size_t start = (size_t)(reason - text->folded);
+        return (Range){ start, start + strcspn(reason, ".!?\n") };
+}
+
 /* Leaves the spans that count, in the order of the text. */
 static void keep_spans(IntentText *text, GArray *all, const PatternGroup *object)
 {
+        Range reason = { 0 };
         settle_words(text, all, object);
         for (guint i = 0; i < all->len; i++) {
                 const IntentSpan *span = &g_array_index(all, IntentSpan, i);
-                if (is_hidden(all, span) || is_refused(all, span))
+                bool is_told = span->start >= reason.start && span->end <= reason.end;
+                if (is_hidden(all, span) || is_refused(all, span) || (span->saying == SAYS_DOUBT && is_told))
                         continue;
+                if (span->saying == SAYS_REFUSE && !is_told)
+                        reason = find_reason(text, span);
                 g_array_append_vals(text->spans, span, 1);
                 text->said |= 1u << span->saying;
         }
