@@ -46,8 +46,7 @@ static bool send(const Applier *applier, const AddressChange *change, const Pers
         json_t *view = json_pack("{s:s, s:s}", "new_address", change->address, "moving_name", name);
         for (size_t i = 0; i < G_N_ELEMENTS(side_flags); i++)
                 json_object_set_new(view, side_flags[i], json_boolean(i == (size_t)side));
-        g_autoptr(GBytes) bytes = house_mail_compose(&mail, applier, view, error);
-        bool is_sent = bytes != NULL && house_mail_put(&mail, applier, bytes, error);
+        const bool is_sent = house_mail_send(&mail, applier, view, error);
         json_decref(view);
         person_free(to);
         return is_sent;
@@ -156,16 +155,11 @@ bool address_change_take(const Applier *applier, const Case *the_case, const Eve
 /* The answer. */
 
 typedef struct {
-        const Applier *applier;
-        const Match *match;
-        const Reading *reading;
-        int64_t message;
+        const Incoming *mail;
+        Settlement *settlement;
         AddressChange *change; /* owned */
         Person *person;        /* owned */
         Side side;
-        guint mails;
-        Outcome outcome;
-        const char *rule;
 } Reply;
 
 static bool read_actions(const Match *match, int64_t *id_out, Side *side_out)
@@ -178,25 +172,23 @@ static bool read_actions(const Match *match, int64_t *id_out, Side *side_out)
         return *id_out > 0;
 }
 
-bool address_change_is_meant(const Match *match, const Reading *reading)
+static bool is_answer(const Match *match, const Reading *reading, int64_t *id_out, Side *side_out)
 {
-        int64_t id;
-        Side side;
         return reading->kind == MAIL_HUMAN && !match->is_conflicting && !match->is_dead &&
-               match->token_person != 0 && match->case_id == 0 && read_actions(match, &id, &side);
+               match->token_person != 0 && match->case_id == 0 && read_actions(match, id_out, side_out);
 }
 
 static bool end(Reply *answer, Outcome outcome, const char *rule)
 {
-        answer->outcome = outcome;
-        answer->rule = rule;
+        answer->settlement->outcome = outcome;
+        answer->settlement->rule = rule;
         return true;
 }
 
 /* The token went to that address alone; the answer must come from there. */
 static bool is_from_side(const Reply *answer)
 {
-        const Reading *reading = answer->reading;
+        const Reading *reading = answer->mail->reading;
         const char *asked = answer->side == SIDE_NEW ? answer->change->address : answer->person->address;
         return reading->from != NULL && reading->sender == NULL && reading->auth != AUTH_FAIL &&
                address_equal(reading->from, asked);
@@ -222,7 +214,7 @@ static void keep_questions(Decision *decision)
 
 static bool change_case(Reply *answer, int64_t id, GError **error)
 {
-        const Applier *applier = answer->applier;
+        const Applier *applier = answer->mail->applier;
         House *house = applier->house;
         const AddressChange *change = answer->change;
         g_autoptr(Case) the_case = cases_load(house->store, id, error);
@@ -235,7 +227,7 @@ static bool change_case(Reply *answer, int64_t id, GError **error)
                 g_ptr_array_add(the_case->people, people_get(house->store, change->asked_by, error));
         g_autofree char *argument = g_strdup_printf("%s %s", role, change->address);
         const Event event = { .kind = EVENT_COMMAND,
-                              .message = answer->message,
+                              .message = answer->mail->row->id,
                               .person = change->asked_by,
                               .token_person = change->asked_by,
                               .level = LEVEL_A2,
@@ -248,13 +240,13 @@ static bool change_case(Reply *answer, int64_t id, GError **error)
                 return false;
         if (id != change->case_id || change->asked_by == change->person)
                 keep_questions(decision);
-        answer->mails += decision->mails->len;
+        answer->settlement->mails += decision->mails->len;
         return apply_decision(applier, procedure, the_case, decision, NULL, &after, error);
 }
 
 static bool change_cases(Reply *answer, GError **error)
 {
-        Store *store = answer->applier->house->store;
+        Store *store = answer->mail->applier->house->store;
         g_autoptr(GArray) ids = cases_of_person(store, answer->change->person, error);
         for (guint i = 0; ids != NULL && i < ids->len; i++)
                 if (!change_case(answer, g_array_index(ids, int64_t, i), error))
@@ -264,13 +256,13 @@ static bool change_cases(Reply *answer, GError **error)
 
 static bool carry_out(Reply *answer, GError **error)
 {
-        const Applier *applier = answer->applier;
+        const Applier *applier = answer->mail->applier;
         Store *store = applier->house->store;
         const AddressChange *change = answer->change;
         if (!answer->person->is_failing) { /* written before the address is another */
-                if (!send(applier, change, answer->person, SIDE_TOLD, "", answer->message, error))
+                if (!send(applier, change, answer->person, SIDE_TOLD, "", answer->mail->row->id, error))
                         return false;
-                answer->mails++;
+                answer->settlement->mails++;
         }
         return address_changes_close(store, change, false, applier->now, error) &&
                people_set_address(store, change->person, change->address, applier->now, error) &&
@@ -281,8 +273,8 @@ static bool carry_out(Reply *answer, GError **error)
 static bool confirm(Reply *answer, GError **error)
 {
         AddressChange *change = answer->change;
-        if (!address_changes_confirm(answer->applier->house->store, change, answer->side == SIDE_NEW,
-                                     answer->applier->now, error))
+        if (!address_changes_confirm(answer->mail->applier->house->store, change, answer->side == SIDE_NEW,
+                                     answer->mail->applier->now, error))
                 return false;
         if (change->new_at == 0 || (change->needs_old && change->old_at == 0))
                 return end(answer, OUTCOME_APPLIED, "one of two addresses said yes");
@@ -291,12 +283,12 @@ static bool confirm(Reply *answer, GError **error)
 
 static bool decide_reply(Reply *answer, GError **error)
 {
-        const Applier *applier = answer->applier;
+        const Applier *applier = answer->mail->applier;
         if (!answer->change->is_waiting)
                 return end(answer, OUTCOME_IGNORED, "the change of address is settled already");
         if (!is_from_side(answer))
                 return end(answer, OUTCOME_HELD, "another address answers about a change of address");
-        switch (answer->reading->intent) {
+        switch (answer->mail->reading->intent) {
         case INTENT_ACCEPT: return confirm(answer, error);
         case INTENT_REFUSE:
                 return address_changes_close(applier->house->store, answer->change, true, applier->now,
@@ -307,27 +299,26 @@ static bool decide_reply(Reply *answer, GError **error)
         case INTENT_NOT_NOW:
         case INTENT_ACK: break;
         }
-        answer->mails++;
-        return send(applier, answer->change, answer->person, answer->side, "", answer->message, error) &&
+        answer->settlement->mails++;
+        return send(applier, answer->change, answer->person, answer->side, "", answer->mail->row->id,
+                    error) &&
                end(answer, OUTCOME_ASKED_BACK, "neither yes nor no to a change of address");
 }
 
-bool address_change_settle(const Applier *applier, const Match *match, const Reading *reading,
-                           int64_t message, Outcome *outcome_out, const char **rule_out, guint *mails_out,
-                           GError **error)
+bool address_change_settle(const Incoming *mail, Settlement *settlement, GError **error)
 {
-        Reply answer = { .applier = applier, .match = match, .reading = reading, .message = message };
-        int64_t id = 0;
-        read_actions(match, &id, &answer.side);
-        answer.change = address_changes_get(applier->house->store, id, error);
-        answer.person = answer.change != NULL
-                                ? people_get(applier->house->store, answer.change->person, error)
-                                : NULL;
-        bool is_settled = answer.person != NULL && decide_reply(&answer, error);
-        *outcome_out = answer.outcome;
-        *rule_out = answer.rule;
-        *mails_out = answer.mails;
+        Reply answer = { .mail = mail, .settlement = settlement };
+        Store *store = mail->applier->house->store;
+        int64_t id;
+        if (!is_answer(mail->match, mail->reading, &id, &answer.side))
+                return true;
+        settlement->is_settled = true;
+        settlement->person = mail->match->token_person;
+        settlement->level = match_level(mail->match, mail->reading);
+        answer.change = address_changes_get(store, id, error);
+        answer.person = answer.change != NULL ? people_get(store, answer.change->person, error) : NULL;
+        bool is_done = answer.person != NULL && decide_reply(&answer, error);
         address_change_free(answer.change);
         person_free(answer.person);
-        return is_settled;
+        return is_done;
 }

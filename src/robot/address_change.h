@@ -8,8 +8,7 @@
  */
 #pragma once
 
-#include "robot/apply.h"
-#include "robot/identify.h"
+#include "robot/incoming.h"
 
 /* Would the decision change an address? Then it is asked first: the mails are ordered here, and the decision
  * is not to be applied. tells_asker: no other mail tells them. *is_taken_out: so it was. */
@@ -17,9 +16,5 @@ bool address_change_take(const Applier *applier, const Case *the_case, const Eve
                          const Decision *decision, bool tells_asker, bool *is_taken_out, guint *mails_out,
                          GError **error);
 
-/* Is the message an answer to such a question? */
-bool address_change_is_meant(const Match *match, const Reading *reading);
-/* Inside the caller's transaction, who closes the row. *rule_out: static. */
-bool address_change_settle(const Applier *applier, const Match *match, const Reading *reading,
-                           int64_t message, Outcome *outcome_out, const char **rule_out, guint *mails_out,
-                           GError **error);
+/* The answer to "is this your address?". */
+Settler address_change_settle;

@@ -223,68 +223,29 @@ static bool close_if_seen(const Round *round, const Item *item, bool *was_seen_o
         return close_item(round, item, NULL, NULL, OUTCOME_IGNORED, rule, error);
 }
 
-/* The answer to "is this your address?". */
-static bool decide_address(const Round *round, const Item *item, GError **error)
+/* What needs no case, in the order in which it is asked whose the mail is. */
+static Settler *const settlers[] = { address_change_settle, desk_settle, label_mail_settle,
+                                     feedback_mail_settle };
+
+static bool settle_without_case(const Round *round, const Item *item, bool *is_settled_out, GError **error)
 {
         const Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
-        const Reading *reading = item->job->reading;
-        Outcome outcome;
-        const char *rule;
-        guint mails;
-        if (!address_change_settle(&applier, &item->match, reading, item->row->id, &outcome, &rule, &mails,
-                                   error))
-                return false;
-        round->turn->mails += mails;
-        const Event event = { .person = item->match.token_person,
-                              .level = match_level(&item->match, reading) };
-        return close_item(round, item, NULL, &event, outcome, rule, error);
-}
-
-/* The answer of staff to their digest. */
-static bool decide_desk(const Round *round, const Item *item, const DeskMail *mail, GError **error)
-{
-        Outcome outcome;
-        g_autofree char *rule = NULL;
-        guint mails = 0;
-        if (!desk_settle(mail, &outcome, &rule, &mails, error))
-                return false;
-        round->turn->mails += mails;
-        const Event event = { .person = item->match.writer,
-                              .level = match_level(&item->match, item->job->reading) };
-        return close_item(round, item, NULL, &event, outcome, rule, error);
-}
-
-/* A label's number in a mail, from anyone. */
-static bool answer_label(const Round *round, const Item *item, bool *is_settled_out, GError **error)
-{
-        const Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
-        const LabelMail mail = {
+        const Incoming mail = {
                 .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
         };
-        LabelAnswer answer;
         *is_settled_out = false;
-        if (!label_mail_answer(&mail, &answer, error))
-                return false;
-        round->turn->mails += answer.answers;
-        *is_settled_out = answer.is_whole;
-        return !answer.is_whole || close_item(round, item, NULL, NULL, answer.outcome, answer.rule, error);
-}
-
-/* RETOURS from somebody who is known, about no case. */
-static bool answer_feedbacks(const Round *round, const Item *item, bool *is_settled_out, GError **error)
-{
-        const Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
-        const FeedbackMail mail = {
-                .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
-        };
-        guint answers;
-        *is_settled_out = false;
-        if (!feedback_mail_answer(&mail, &answers, error))
-                return false;
-        round->turn->mails += answers;
-        *is_settled_out = answers > 0;
-        return answers == 0 ||
-               close_item(round, item, NULL, NULL, OUTCOME_APPLIED, "shared reports were asked for", error);
+        for (size_t i = 0; !*is_settled_out && i < G_N_ELEMENTS(settlers); i++) {
+                Settlement settlement = { 0 };
+                if (!settlers[i](&mail, &settlement, error))
+                        return false;
+                round->turn->mails += settlement.mails;
+                *is_settled_out = settlement.is_settled;
+                const Event event = { .person = settlement.person, .level = settlement.level };
+                if (settlement.is_settled &&
+                    !close_item(round, item, NULL, &event, settlement.outcome, settlement.rule, error))
+                        return false;
+        }
+        return true;
 }
 
 /* The robot's mail to itself is back. */
@@ -298,29 +259,11 @@ static bool note_trip(const Round *round, const Item *item, GError **error)
 static bool decide_message(const Round *round, const Item *item, GError **error)
 {
         const House *house = round->clerk->house;
-        bool was_seen;
-        if (!note_trip(round, item, error))
+        bool is_closed;
+        if (!note_trip(round, item, error) || !close_if_seen(round, item, &is_closed, error) ||
+            (!is_closed && !settle_without_case(round, item, &is_closed, error)))
                 return false;
-        if (!close_if_seen(round, item, &was_seen, error))
-                return false;
-        if (was_seen)
-                return true;
-        Applier applier = { .house = round->clerk->house, .out = round->clerk->out, .now = round->now };
-        DeskMail mail = {
-                .applier = &applier, .match = &item->match, .reading = item->job->reading, .row = item->row
-        };
-        if (address_change_is_meant(&item->match, item->job->reading))
-                return decide_address(round, item, error);
-        bool is_for_desk;
-        if (!desk_is_meant(&mail, &is_for_desk, error))
-                return false;
-        if (is_for_desk)
-                return decide_desk(round, item, &mail, error);
-        bool is_settled;
-        if (!answer_label(round, item, &is_settled, error) ||
-            (!is_settled && !answer_feedbacks(round, item, &is_settled, error)))
-                return false;
-        if (is_settled)
+        if (is_closed)
                 return true;
         g_auto(Meaning) meaning = { 0 };
         if (meaning_is_possible(&item->match, item->job->reading, house->config->address, &meaning))

@@ -3,7 +3,6 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "robot/house_mail.h"
-#include "robot/post.h"
 #include "store/cases.h"
 #include "store/people.h"
 
@@ -48,7 +47,7 @@ static bool only_searches(const Reading *reading)
                reading->intent != INTENT_REFUSE;
 }
 
-bool desk_is_meant(const DeskMail *mail, bool *is_meant_out, GError **error)
+static bool is_meant(const Incoming *mail, bool *is_meant_out, GError **error)
 {
         const Match *match = mail->match;
         Staff staff;
@@ -162,23 +161,19 @@ static void finish_view(Desk *desk)
 
 static bool answer(Desk *desk, GError **error)
 {
-        const DeskMail *mail = desk->mail;
+        const Incoming *mail = desk->mail;
         g_autofree char *actions = g_strdup_printf("desk %" PRId64, desk->results_id),
                         *row = g_strdup_printf("%" PRId64, mail->row->id);
         const char *parts[] = { "desk", row, NULL };
-        bool is_own = mail->match->writer == desk->person->id;
         g_auto(HouseMail) reply = { .key = "digest_results",
                                     .to = desk->person,
                                     .actions = actions,
                                     .id_parts = parts,
-                                    .answered_id = is_own && post_is_message_id(mail->reading->message_id)
-                                                           ? mail->reading->message_id
-                                                           : NULL };
+                                    .answered_id = incoming_answered_id(mail, desk->person) };
         house_mail_open(&reply, mail->applier);
         finish_view(desk);
-        g_autoptr(GBytes) bytes = house_mail_compose(&reply, mail->applier, desk->view, error);
         desk->mails++;
-        return bytes != NULL && house_mail_put(&reply, mail->applier, bytes, error);
+        return house_mail_send(&reply, mail->applier, desk->view, error);
 }
 
 static bool run(Desk *desk, GError **error)
@@ -196,16 +191,15 @@ static bool run(Desk *desk, GError **error)
 
 static bool open_desk(Desk *desk, bool *is_staff_out, GError **error)
 {
-        const DeskMail *mail = desk->mail;
+        *is_staff_out = false;
+        const Incoming *mail = desk->mail;
         Store *store = mail->applier->house->store;
         desk->is_about_import = is_about(mail->match, "import", &desk->import);
         bool is_answer = is_about(mail->match, "desk", &desk->digest) || desk->is_about_import;
         int64_t person = is_answer ? mail->match->token_person : mail->match->writer;
         desk->level = match_level(mail->match, mail->reading);
-        if (person == 0) { /* a token in the body alone: it routes, and gives nothing */
-                *is_staff_out = false;
+        if (person == 0) /* a token in the body alone: it routes, and gives nothing */
                 return true;
-        }
         desk->person = people_get(store, person, error);
         return desk->person != NULL && staff_get(store, person, &desk->staff, is_staff_out, error);
 }
@@ -221,20 +215,23 @@ static bool has_done(const Desk *desk)
         return false;
 }
 
-bool desk_settle(const DeskMail *mail, Outcome *outcome_out, char **rule_out, guint *mails_out,
-                 GError **error)
+bool desk_settle(const Incoming *mail, Settlement *settlement, GError **error)
 {
+        bool is_staff, is_done;
+        if (!is_meant(mail, &settlement->is_settled, error))
+                return false;
+        if (!settlement->is_settled)
+                return true;
         Desk desk = { .mail = mail, .results = json_array(), .view = json_object() };
-        bool is_staff = false, is_done = open_desk(&desk, &is_staff, error);
-        *outcome_out = OUTCOME_HELD;
-        if (is_done && !is_staff) {
-                *rule_out = g_strdup("it answers a digest, and the writer is not one of the staff");
-        } else if (is_done) {
-                is_done = run(&desk, error);
-                *outcome_out = desk.has_acted || has_done(&desk) ? OUTCOME_APPLIED : OUTCOME_ASKED_BACK;
-                *rule_out = g_strdup("an answer to a digest");
-        }
-        *mails_out = desk.mails;
+        is_done = open_desk(&desk, &is_staff, error) && (!is_staff || run(&desk, error));
+        settlement->outcome = !is_staff                           ? OUTCOME_HELD
+                              : desk.has_acted || has_done(&desk) ? OUTCOME_APPLIED
+                                                                  : OUTCOME_ASKED_BACK;
+        settlement->rule = is_staff ? "an answer to a digest"
+                                    : "it answers a digest, and the writer is not one of the staff";
+        settlement->mails = desk.mails;
+        settlement->person = mail->match->writer;
+        settlement->level = desk.level;
         person_free(desk.person);
         json_decref(desk.results);
         json_decref(desk.view);

@@ -7,20 +7,7 @@
  */
 #pragma once
 
-#include "robot/apply.h"
-#include "robot/identify.h"
-#include "store/inbox.h"
+#include "robot/incoming.h"
 
-typedef struct {
-        const Applier *applier;
-        const Match *match;
-        const Reading *reading;
-        const InboxRow *row;
-} DeskMail;
-
-/* Does it answer a digest, or does one of the staff ask for something that no case is needed for? */
-bool desk_is_meant(const DeskMail *mail, bool *is_meant_out, GError **error);
-/* Inside the caller's transaction, who closes the row. *mails_out: how many were ordered; *rule_out: owned.
- */
-bool desk_settle(const DeskMail *mail, Outcome *outcome_out, char **rule_out, guint *mails_out,
-                 GError **error);
+/* It answers a digest, or one of the staff asks for something that no case is needed for. */
+Settler desk_settle;

@@ -62,18 +62,15 @@ static json_t *view_of(const Desk *desk, Say say, const char *file, const char *
 static bool tell(Desk *desk, Say say, int64_t import, const char *file, const char *sha256,
                  const ImportReport *report, GError **error)
 {
-        const DeskMail *mail = desk->mail;
+        const Incoming *mail = desk->mail;
         g_autofree char *actions = g_strdup_printf("import %" PRId64, import),
                         *row = g_strdup_printf("%" PRId64, mail->row->id);
         const char *parts[] = { "import", row, NULL };
-        const bool is_own = mail->match->writer == desk->person->id;
         g_auto(HouseMail) letter = { .key = "import_report",
                                      .to = desk->person,
                                      .actions = actions,
                                      .id_parts = parts,
-                                     .answered_id = is_own && post_is_message_id(mail->reading->message_id)
-                                                            ? mail->reading->message_id
-                                                            : NULL };
+                                     .answered_id = incoming_answered_id(mail, desk->person) };
         house_mail_open(&letter, mail->applier);
         json_t *view = view_of(desk, say, file, sha256, report);
         g_autofree char *yes = say == SAY_TO_CONFIRM
@@ -81,16 +78,16 @@ static bool tell(Desk *desk, Say say, int64_t import, const char *file, const ch
                                                        letter.reply_to, language_of(desk))
                                        : g_strdup("");
         json_object_set_new(view, "confirm_mailto", json_string(yes));
-        g_autoptr(GBytes) bytes = house_mail_compose(&letter, mail->applier, view, error);
+        const bool is_sent = house_mail_send(&letter, mail->applier, view, error);
         json_decref(view);
         desk->mails++;
-        return bytes != NULL && house_mail_put(&letter, mail->applier, bytes, error);
+        return is_sent;
 }
 
 /* The text, kept until the answer. */
 static bool keep(Desk *desk, const ImportTable *table, PendingImport *import, GError **error)
 {
-        const DeskMail *mail = desk->mail;
+        const Incoming *mail = desk->mail;
         g_autoptr(GBytes) bytes = g_bytes_new(table->text, table->size);
         import->person = desk->person->id;
         import->message = mail->row->id;
@@ -133,7 +130,7 @@ static bool look_at(Desk *desk, const char *file, const char *text, gsize size, 
 
 bool desk_import(Desk *desk, const Command *command, GError **error)
 {
-        const DeskMail *mail = desk->mail;
+        const Incoming *mail = desk->mail;
         const char *flag = !match_is_vouched(mail->match, mail->reading, desk->person->id) ? "needs_level"
                            : desk->staff.scope != SCOPE_ALL                                ? "is_for_registry"
                            : mail->reading->table == NULL                                  ? "needs_table"

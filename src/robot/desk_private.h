@@ -6,7 +6,7 @@
 #include "store/staff.h"
 
 typedef struct {
-        const DeskMail *mail;
+        const Incoming *mail;
         Staff staff;
         Person *person;       /* owned: to whom the digest was written */
         int64_t digest;       /* that is answered; 0: none */

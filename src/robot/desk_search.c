@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "robot/finder.h"
 #include "robot/house_mail.h"
-#include "robot/post.h"
 
 #include <inttypes.h>
 
@@ -64,23 +63,19 @@ static char *shown(const char *typed)
 
 static bool send(Desk *desk, int64_t digest, json_t *view, GError **error)
 {
-        const DeskMail *mail = desk->mail;
+        const Incoming *mail = desk->mail;
         g_autofree char *actions = g_strdup_printf("desk %" PRId64, digest),
                         *row = g_strdup_printf("%" PRId64, mail->row->id),
                         *number = g_strdup_printf("%d", desk->searches);
         const char *parts[] = { "search", row, number, NULL };
-        const bool is_own = mail->match->writer == desk->person->id;
         g_auto(HouseMail) reply = { .key = "search_results",
                                     .to = desk->person,
                                     .actions = actions,
                                     .id_parts = parts,
-                                    .answered_id = is_own && post_is_message_id(mail->reading->message_id)
-                                                           ? mail->reading->message_id
-                                                           : NULL };
+                                    .answered_id = incoming_answered_id(mail, desk->person) };
         house_mail_open(&reply, mail->applier);
-        g_autoptr(GBytes) bytes = house_mail_compose(&reply, mail->applier, view, error);
         desk->mails++;
-        return bytes != NULL && house_mail_put(&reply, mail->applier, bytes, error);
+        return house_mail_send(&reply, mail->applier, view, error);
 }
 
 bool desk_search(Desk *desk, const Command *command, GError **error)

@@ -4,7 +4,6 @@
 #include "base/date.h"
 #include "robot/digest.h"
 #include "robot/merge.h"
-#include "robot/post.h"
 #include "robot/roster.h"
 #include "store/people.h"
 
@@ -93,16 +92,13 @@ static bool do_digest(Desk *desk, const Command *command, GError **error)
 /* The lines that did not fit into the digest, in a mail of their own. */
 static bool do_more(Desk *desk, const Command *command, GError **error)
 {
-        const DeskMail *mail = desk->mail;
-        const bool is_own = mail->match->writer == desk->person->id;
+        const Incoming *mail = desk->mail;
         g_autofree char *key = g_strdup_printf("rest %" G_GINT64_FORMAT, mail->row->id);
         const DigestRest rest = { .staff = &desk->staff,
                                   .reader = desk->person,
                                   .digest = desk->digest,
                                   .key = key,
-                                  .answered_id = is_own && post_is_message_id(mail->reading->message_id)
-                                                         ? mail->reading->message_id
-                                                         : NULL };
+                                  .answered_id = incoming_answered_id(mail, desk->person) };
         bool has_more;
         if (!digest_post_rest(mail->applier, &rest, &has_more, error))
                 return false;

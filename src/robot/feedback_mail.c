@@ -2,7 +2,6 @@
 
 #include "robot/house_mail.h"
 #include "robot/organisation.h"
-#include "robot/post.h"
 #include "store/cases.h"
 #include "store/people.h"
 #include "store/rolls.h"
@@ -14,7 +13,7 @@
 enum { QUESTIONS_MAX = 3 };
 
 /* Nothing else stands in the mail. */
-static bool is_meant(const FeedbackMail *mail)
+static bool is_meant(const Incoming *mail)
 {
         const Reading *reading = mail->reading;
         if (reading->kind != MAIL_HUMAN || reading->is_doubtful || mail->match->kind != MATCH_NONE ||
@@ -31,7 +30,7 @@ static bool is_reader(const OrganisationRule *rule, const char *role)
         return g_strv_contains((const char *const *)rule->readers, role);
 }
 
-static bool may_read(const FeedbackMail *mail, bool *may_out, GError **error)
+static bool may_read(const Incoming *mail, bool *may_out, GError **error)
 {
         const House *house = mail->applier->house;
         const OrganisationRule *rule = procedure_organisations(house->procedure);
@@ -51,7 +50,7 @@ static bool may_read(const FeedbackMail *mail, bool *may_out, GError **error)
         return true;
 }
 
-static bool answer_one(const FeedbackMail *mail, const Person *reader, guint number, GError **error)
+static bool answer_one(const Incoming *mail, const Person *reader, guint number, GError **error)
 {
         const Applier *applier = mail->applier;
         const Command *command = g_ptr_array_index(mail->reading->commands, number);
@@ -65,19 +64,16 @@ static bool answer_one(const FeedbackMail *mail, const Person *reader, guint num
                                     .to = reader,
                                     .actions = "",
                                     .id_parts = parts,
-                                    .answered_id = post_is_message_id(mail->reading->message_id)
-                                                           ? mail->reading->message_id
-                                                           : NULL };
+                                    .answered_id = incoming_answered_id(mail, reader) };
         house_mail_open(&reply, applier);
-        g_autoptr(GBytes) bytes = house_mail_compose(&reply, applier, view, error);
+        const bool is_sent = house_mail_send(&reply, applier, view, error);
         json_decref(view);
-        return bytes != NULL && house_mail_put(&reply, applier, bytes, error);
+        return is_sent;
 }
 
-bool feedback_mail_answer(const FeedbackMail *mail, guint *answers_out, GError **error)
+bool feedback_mail_settle(const Incoming *mail, Settlement *settlement, GError **error)
 {
         bool may = false;
-        *answers_out = 0;
         if (!is_meant(mail))
                 return true;
         if (!may_read(mail, &may, error))
@@ -86,10 +82,13 @@ bool feedback_mail_answer(const FeedbackMail *mail, guint *answers_out, GError *
                 return true;
         Person *reader = people_get(mail->applier->house->store, mail->match->writer, error);
         bool is_done = reader != NULL;
-        for (guint i = 0; is_done && i < mail->reading->commands->len; i++) {
+        for (guint i = 0; is_done && i < mail->reading->commands->len; i++)
                 is_done = answer_one(mail, reader, i, error);
-                (*answers_out)++;
-        }
         person_free(reader);
+        *settlement = (Settlement){ .mails = mail->reading->commands->len,
+                                    .is_settled = true,
+                                    .outcome = OUTCOME_APPLIED,
+                                    .rule = "shared reports were asked for",
+                                    .person = mail->match->writer };
         return is_done;
 }

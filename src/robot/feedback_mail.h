@@ -3,16 +3,6 @@
  * registered address. */
 #pragma once
 
-#include "robot/apply.h"
-#include "robot/identify.h"
-#include "store/inbox.h"
+#include "robot/incoming.h"
 
-typedef struct {
-        const Applier *applier;
-        const Match *match;
-        const Reading *reading;
-        const InboxRow *row;
-} FeedbackMail;
-
-/* Inside the caller's transaction. *answers_out: mails that were ordered; 0: it asks for something else. */
-bool feedback_mail_answer(const FeedbackMail *mail, guint *answers_out, GError **error);
+Settler feedback_mail_settle;

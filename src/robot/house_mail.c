@@ -124,3 +124,9 @@ bool house_mail_put(const HouseMail *mail, const Applier *applier, GBytes *bytes
         g_strlcpy(token.id, mail->claim.id, sizeof token.id);
         return tokens_add(store, &token, error);
 }
+
+bool house_mail_send(const HouseMail *mail, const Applier *applier, json_t *view, GError **error)
+{
+        g_autoptr(GBytes) bytes = house_mail_compose(mail, applier, view, error);
+        return bytes != NULL && house_mail_put(mail, applier, bytes, error);
+}

@@ -29,3 +29,5 @@ const char *house_mail_language(const House *house, const char *key, const Perso
 /* The final bytes. view gets the names that every mail has. */
 GBytes *house_mail_compose(const HouseMail *mail, const Applier *applier, json_t *view, GError **error);
 bool house_mail_put(const HouseMail *mail, const Applier *applier, GBytes *bytes, GError **error);
+/* Both; view is borrowed. */
+bool house_mail_send(const HouseMail *mail, const Applier *applier, json_t *view, GError **error);

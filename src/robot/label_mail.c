@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "robot/house_mail.h"
 #include "robot/label.h"
-#include "robot/post.h"
 #include "store/outbox.h"
 #include "store/people.h"
 
@@ -114,7 +113,7 @@ static char *text_beside(const Reading *reading)
 
 /* A case's reply names numbers of its own: there the word is needed. The subject speaks where the text is
  * silent, unless it is that of a mail that is answered. */
-static void read_question(const LabelMail *mail, Question *question)
+static void read_question(const Incoming *mail, Question *question)
 {
         const House *house = mail->applier->house;
         g_autofree char *prefix = g_strconcat(procedure_prefix(house->procedure), "-", NULL),
@@ -130,7 +129,7 @@ static void read_question(const LabelMail *mail, Question *question)
         scan(subject, folded_prefix, question->numbers, &unused);
 }
 
-static bool may_ask(const LabelMail *mail)
+static bool may_ask(const Incoming *mail)
 {
         const Reading *reading = mail->reading;
         const char *own = mail->applier->house->config->address;
@@ -139,7 +138,7 @@ static bool may_ask(const LabelMail *mail)
 }
 
 /* In the answer to a case's mail any word may be the answer. */
-static bool is_whole(const LabelMail *mail, const Question *question)
+static bool is_whole(const Incoming *mail, const Question *question)
 {
         const Match *match = mail->match;
         const guint most = match->case_id != 0 ? 0 : match->writer != 0 ? KNOWN_WORDS : STRANGER_WORDS;
@@ -169,7 +168,7 @@ static guint count_tells(const char *folded, const char *words)
         return count;
 }
 
-static const char *language_of(const LabelMail *mail)
+static const char *language_of(const Incoming *mail)
 {
         const Reading *reading = mail->reading;
         g_autofree char *joined = g_strconcat(reading->subject, "\n", reading->text, NULL),
@@ -190,7 +189,7 @@ static const char *language_of(const LabelMail *mail)
 }
 
 /* Whoever asked, as somebody to write to; NULL on error. */
-static Person *asker(const LabelMail *mail, GError **error)
+static Person *asker(const Incoming *mail, GError **error)
 {
         const House *house = mail->applier->house;
         if (mail->match->writer != 0)
@@ -204,7 +203,7 @@ static Person *asker(const LabelMail *mail, GError **error)
         return person;
 }
 
-static bool may_answer(const LabelMail *mail, const char *address, bool *may_out, GError **error)
+static bool may_answer(const Incoming *mail, const char *address, bool *may_out, GError **error)
 {
         Store *store = mail->applier->house->store;
         const int64_t now = mail->applier->now;
@@ -232,7 +231,7 @@ static json_t *view_of(House *house, const char *number, const Person *reader, i
         return view;
 }
 
-static bool answer_one(const LabelMail *mail, const Person *reader, const char *number, GError **error)
+static bool answer_one(const Incoming *mail, const Person *reader, const char *number, GError **error)
 {
         const Applier *applier = mail->applier;
         g_autofree char *row = g_strdup_printf("%" PRId64, mail->row->id);
@@ -244,33 +243,30 @@ static bool answer_one(const LabelMail *mail, const Person *reader, const char *
                                     .to = reader,
                                     .actions = LABEL_ACTIONS,
                                     .id_parts = parts,
-                                    .answered_id = post_is_message_id(mail->reading->message_id)
-                                                           ? mail->reading->message_id
-                                                           : NULL };
+                                    .answered_id = incoming_answered_id(mail, reader) };
         house_mail_open(&reply, applier);
-        g_autoptr(GBytes) bytes = house_mail_compose(&reply, applier, view, error);
+        const bool is_sent = house_mail_send(&reply, applier, view, error);
         json_decref(view);
-        return bytes != NULL && house_mail_put(&reply, applier, bytes, error);
+        return is_sent;
 }
 
-static bool answer_all(const LabelMail *mail, const Question *question, LabelAnswer *answer, GError **error)
+static bool answer_all(const Incoming *mail, const Question *question, Settlement *settlement, GError **error)
 {
         Person *reader = asker(mail, error);
         bool may = false, is_done = reader != NULL && may_answer(mail, reader->address, &may, error);
         for (guint i = 0; is_done && may && i < question->numbers->len; i++) {
                 is_done = answer_one(mail, reader, g_ptr_array_index(question->numbers, i), error);
-                answer->answers++;
+                settlement->mails++;
         }
-        answer->outcome = may ? OUTCOME_APPLIED : OUTCOME_IGNORED;
-        answer->rule = may ? "a label's number was asked about"
-                           : "a label's number was asked about, and too many were today";
+        settlement->outcome = may ? OUTCOME_APPLIED : OUTCOME_IGNORED;
+        settlement->rule = may ? "a label's number was asked about"
+                               : "a label's number was asked about, and too many were today";
         person_free(reader);
         return is_done;
 }
 
-bool label_mail_answer(const LabelMail *mail, LabelAnswer *answer_out, GError **error)
+bool label_mail_settle(const Incoming *mail, Settlement *settlement, GError **error)
 {
-        *answer_out = (LabelAnswer){ 0 };
         if (!may_ask(mail))
                 return true;
         g_autoptr(GPtrArray) numbers = g_ptr_array_new_with_free_func(g_free);
@@ -280,6 +276,7 @@ bool label_mail_answer(const LabelMail *mail, LabelAnswer *answer_out, GError **
         const bool is_known_talking = mail->match->writer != 0 && !question.is_by_word && !whole;
         if (numbers->len == 0 || is_known_talking)
                 return true;
-        answer_out->is_whole = whole;
-        return answer_all(mail, &question, answer_out, error);
+        settlement->is_settled = whole;
+        settlement->person = mail->match->writer;
+        return answer_all(mail, &question, settlement, error);
 }

@@ -8,26 +8,10 @@
  */
 #pragma once
 
-#include "robot/apply.h"
-#include "robot/identify.h"
-#include "store/inbox.h"
+#include "robot/incoming.h"
 
 /* Of the reply token of such an answer: whoever writes to it is in no case. */
 #define LABEL_ACTIONS "label"
 
-typedef struct {
-        const Applier *applier;
-        const Match *match;
-        const Reading *reading;
-        const InboxRow *row;
-} LabelMail;
-
-typedef struct {
-        guint answers; /* mails that were ordered */
-        bool is_whole; /* the mail asks for nothing else: close its row with what follows */
-        Outcome outcome;
-        const char *rule;
-} LabelAnswer;
-
-/* Inside the caller's transaction. Nothing asked: no answers, not whole. */
-bool label_mail_answer(const LabelMail *mail, LabelAnswer *answer_out, GError **error);
+/* Not settled, and mails: it asked for something else, too. */
+Settler label_mail_settle;
