@@ -37,32 +37,38 @@ static const struct {
         { "7z\xBC\xAF\x27\x1C", 6, "application/x-7z-compressed" },
 };
 
+/* An extension agrees with a type. Taken are those that anyone can open; one file format with all older
+ * Office files, a .doc is known by its name. */
 static const struct {
         const char *extension;
         const char *type;
+        bool is_taken;
 } extensions[] = {
-        { "pdf", "application/pdf" },
-        { "png", "image/png" },
-        { "jpg", "image/jpeg" },
-        { "jpeg", "image/jpeg" },
-        { "jfif", "image/jpeg" },
-        { "gif", "image/gif" },
-        { "odt", "application/vnd.oasis.opendocument.text" },
-        { "ods", "application/vnd.oasis.opendocument.spreadsheet" },
-        { "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
-        { "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
-        { "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
-        { "doc", "application/x-ole-storage" },
-        { "doc", "application/msword" },
-        { "doc", "application/rtf" },
-        { "rtf", "application/rtf" },
-        { "zip", type_zip },
-        { "csv", "text/csv" },
-        { "csv", "text/plain" },
-        { "txt", "text/plain" },
-        { "vcf", "text/vcard" },
-        { "vcf", "text/x-vcard" },
-        { "ics", "text/calendar" },
+        { "pdf", "application/pdf", true },
+        { "png", "image/png", true },
+        { "jpg", "image/jpeg", true },
+        { "jpeg", "image/jpeg", true },
+        { "jfif", "image/jpeg", true },
+        { "gif", "image/gif", false },
+        { "odt", "application/vnd.oasis.opendocument.text", true },
+        { "ods", "application/vnd.oasis.opendocument.spreadsheet", false },
+        { "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", true },
+        { "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", false },
+        { "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", false },
+        { "doc", "application/x-ole-storage", true },
+        { "doc", "application/msword", false }, /* as declared alone */
+        { "doc", "application/rtf", true },
+        { "xls", "application/x-ole-storage", false },
+        { "ppt", "application/x-ole-storage", false },
+        { "msg", "application/x-ole-storage", false },
+        { "rtf", "application/rtf", false },
+        { "zip", type_zip, false },
+        { "csv", "text/csv", false },
+        { "csv", "text/plain", false },
+        { "txt", "text/plain", false },
+        { "vcf", "text/vcard", false },
+        { "vcf", "text/x-vcard", false },
+        { "ics", "text/calendar", false },
 };
 
 static magic_t magic;
@@ -303,42 +309,28 @@ char *attachment_table(Message *message, char **name_out)
                                                                   : NULL;
 }
 
-bool attachment_name_agrees(const char *file_name, const char *type)
+/* NULL: whatever the extension, or the type. */
+static bool has_kind(const char *file_name, const char *type, bool is_taken)
 {
-        const char *dot = strrchr(file_name, '.');
-        for (size_t i = 0; dot != NULL && i < G_N_ELEMENTS(extensions); i++)
-                if (g_ascii_strcasecmp(extensions[i].extension, dot + 1) == 0 &&
-                    g_ascii_strcasecmp(extensions[i].type, type) == 0)
+        const char *dot = file_name != NULL ? strrchr(file_name, '.') : NULL;
+        if (file_name != NULL && dot == NULL)
+                return false;
+        for (size_t i = 0; i < G_N_ELEMENTS(extensions); i++)
+                if ((dot == NULL || g_ascii_strcasecmp(extensions[i].extension, dot + 1) == 0) &&
+                    (type == NULL || g_ascii_strcasecmp(extensions[i].type, type) == 0) &&
+                    (extensions[i].is_taken || !is_taken))
                         return true;
         return false;
 }
 
 bool attachment_agrees(const Attachment *attachment)
 {
-        return attachment_name_agrees(attachment->file_name, attachment->type);
+        return has_kind(attachment->file_name, attachment->type, false);
 }
 
-static bool is_taken(const char *type)
+bool attachment_is_taken(const char *file_name, const char *type)
 {
-        static const char *const types[] = {
-                "application/pdf",
-                "image/png",
-                "image/jpeg",
-                "application/vnd.oasis.opendocument.text",
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-                NULL,
-        };
-        return g_strv_contains(types, type);
-}
-
-/* Of a kind that is taken, by its name? */
-static bool promises_taken(const Attachment *attachment)
-{
-        const char *dot = strrchr(attachment->file_name, '.');
-        for (size_t i = 0; dot != NULL && i < G_N_ELEMENTS(extensions); i++)
-                if (g_ascii_strcasecmp(extensions[i].extension, dot + 1) == 0 && is_taken(extensions[i].type))
-                        return true;
-        return false;
+        return has_kind(file_name, type, true);
 }
 
 static bool is_small_picture(const Attachment *attachment)
@@ -349,16 +341,14 @@ static bool is_small_picture(const Attachment *attachment)
 
 AttachmentVerdict attachment_judge(const Attachment *attachment)
 {
-        if (strcmp(attachment->type, ATTACHMENT_TYPE_TNEF) == 0)
+        const char *name = attachment->file_name, *type = attachment->type;
+        if (strcmp(type, ATTACHMENT_TYPE_TNEF) == 0)
                 return ATTACHMENT_TNEF;
         if (attachment->is_inline || attachment->size_bytes == 0 || is_small_picture(attachment) ||
-            g_str_has_prefix(attachment->type, "message/"))
+            g_str_has_prefix(type, "message/"))
                 return ATTACHMENT_FINE;
-        if (promises_taken(attachment) && !attachment_agrees(attachment))
-                return ATTACHMENT_DISGUISED;
-        if (!is_taken(attachment->type))
-                return ATTACHMENT_REFUSED;
-        if (attachment->size_bytes > ATTACHMENT_MAX_BYTES)
-                return ATTACHMENT_LARGE;
-        return attachment_agrees(attachment) ? ATTACHMENT_FINE : ATTACHMENT_DISGUISED;
+        if (attachment_is_taken(name, type))
+                return attachment->size_bytes > ATTACHMENT_MAX_BYTES ? ATTACHMENT_LARGE : ATTACHMENT_FINE;
+        bool is_promised = has_kind(name, NULL, true) || has_kind(NULL, type, true);
+        return is_promised && !attachment_agrees(attachment) ? ATTACHMENT_DISGUISED : ATTACHMENT_REFUSED;
 }

@@ -24,8 +24,7 @@ void attachment_types_load(void);
  * is no text shown. */
 void attachments_read(Message *message, GPtrArray *attachments);
 
-/* What is to be told to the person who sent it (MAIL.md D42): taken are PDF, PNG, JPEG, ODT and DOCX. What
- * mail programs add by themselves is not spoken of. */
+/* What is to be told to the person who sent it. What mail programs add by themselves is not spoken of. */
 typedef enum {
         ATTACHMENT_FINE,
         ATTACHMENT_TNEF,      /* nobody but Outlook can open it */
@@ -49,6 +48,8 @@ enum { ATTACHMENT_HEAD_BYTES = 4096 };
  * the beginning (ZIP_TAIL_BYTES are enough). By our own rules alone. */
 const char *attachment_type_of(const void *head, size_t head_size, const void *tail, size_t tail_size,
                                size_t offset);
-bool attachment_name_agrees(const char *file_name, const char *type);
+/* Is a file of this name and true type taken, from a mail and from a page? PDF, PNG, JPEG, ODT, DOCX and an
+ * old DOC are (MAIL.md D42). */
+bool attachment_is_taken(const char *file_name, const char *type);
 /* A name that is safe as a file name; "" when nothing is left of it. The caller frees. */
 char *attachment_safe_name(const char *name);

@@ -12,19 +12,6 @@
 
 enum { UPLOADS_MAX = 40 }; /* of one step of a case: who tries over and over fills no disk */
 
-/* Documents that anyone can open. An old .doc is one file format with other Office files: its extension
- * decides. */
-static const char *const kinds[] = { "pdf", "odt", "docx", "doc" };
-
-static bool is_kind(const char *name)
-{
-        const char *dot = strrchr(name, '.');
-        for (size_t i = 0; dot != NULL && i < G_N_ELEMENTS(kinds); i++)
-                if (g_ascii_strcasecmp(dot + 1, kinds[i]) == 0)
-                        return true;
-        return false;
-}
-
 static size_t read_at(int fd, char *buffer, size_t size, gsize offset)
 {
         size_t have = 0;
@@ -78,10 +65,10 @@ static char *take_new(const Visit *visit, const Step *step, const Field *field, 
 {
         g_autofree char *name = attachment_safe_name(given->file_name);
         const char *type = given->is_too_large ? NULL : true_type(given);
-        *trouble_out = given->is_too_large                                     ? "file_too_large"
-                       : !is_kind(name) || !attachment_name_agrees(name, type) ? "file_wrong_kind"
-                       : is_one_too_many(visit, step)                          ? "too_many"
-                                                                               : NULL;
+        *trouble_out = given->is_too_large                ? "file_too_large"
+                       : !attachment_is_taken(name, type) ? "file_wrong_kind"
+                       : is_one_too_many(visit, step)     ? "too_many"
+                                                          : NULL;
         if (*trouble_out != NULL)
                 return NULL;
         g_autoptr(Upload) upload = g_new0(Upload, 1);

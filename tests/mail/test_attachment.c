@@ -292,6 +292,10 @@ static const struct {
 } judged[] = {
         { "pdf", "a.pdf", "application/pdf", 5000, false, ATTACHMENT_FINE },
         { "docx", "a.docx", DOCX, 5000, false, ATTACHMENT_FINE },
+        { "old-word", "a.doc", "application/x-ole-storage", 5000, false, ATTACHMENT_FINE },
+        { "old-word-by-its-label", "a.doc", "application/msword", 5000, false, ATTACHMENT_REFUSED },
+        { "old-table", "a.xls", "application/x-ole-storage", 5000, false, ATTACHMENT_REFUSED },
+        { "pdf-without-extension", "scan", "application/pdf", 5000, false, ATTACHMENT_DISGUISED },
         { "photo", "a.jpg", "image/jpeg", 3000000, false, ATTACHMENT_FINE },
         { "large", "a.pdf", "application/pdf", ATTACHMENT_MAX_BYTES + 1, false, ATTACHMENT_LARGE },
         { "winmail", "winmail.dat", ATTACHMENT_TYPE_TNEF, 4000, false, ATTACHMENT_TNEF },
