@@ -330,9 +330,11 @@ static enum MHD_Result give_to_handler(Http *http, struct MHD_Connection *connec
 {
         g_autoptr(GPtrArray) none = g_ptr_array_new();
         g_autofree char *source = source_of(connection);
+        const char *languages = header(connection, "Accept-Language");
         HttpRequest request = { .is_post = guest->form != NULL,
                                 .path = path,
                                 .source = source,
+                                .languages = languages != NULL ? languages : "",
                                 .fields = guest->form != NULL ? http_form_fields(guest->form) : none,
                                 .is_cross_site = is_cross_site(http, connection) };
         HttpResponse response = { .status = MHD_HTTP_NOT_FOUND };

@@ -26,6 +26,7 @@ typedef struct {
         bool is_post;
         const char *path;   /* decoded, begins with / */
         const char *source; /* who asks: the address that the proxy or the kernel saw; for rate limits only */
+        const char *languages;   /* Accept-Language as it came, any bytes; "" */
         const GPtrArray *fields; /* of HttpField; of a POST; else empty */
         bool is_cross_site; /* a browser says that another site's page sent it (Sec-Fetch-Site, Origin) */
 } HttpRequest;

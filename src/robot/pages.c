@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { WISHES_MAX = 30 };
+
 #define PAGES_ERROR (g_quark_from_static_string("facteur-pages"))
 
 struct Pages {
@@ -109,6 +111,33 @@ static guint language_index(const Pages *pages, const char *language)
 const char *pages_language(const Pages *pages, const char *wished)
 {
         return pages->languages[language_index(pages, wished)];
+}
+
+/* "fr-CH;q=0.8": its language, in place, and how much it is wished. */
+static double read_wish(char *wish)
+{
+        const char *weight = strstr(wish, "q=");
+        double quality = weight != NULL ? g_ascii_strtod(weight + 2, NULL) : 1;
+        g_strstrip(wish);
+        wish[strcspn(wish, "-; \t")] = '\0';
+        return quality;
+}
+
+const char *pages_wished_language(const Pages *pages, const char *accept)
+{
+        g_auto(GStrv) wishes = g_strsplit(accept, ",", WISHES_MAX);
+        const char *best = pages->languages[0];
+        double best_quality = 0;
+        for (char **wish = wishes; *wish != NULL; wish++) {
+                double quality = read_wish(*wish);
+                g_autofree char *code = g_ascii_strdown(*wish, -1);
+                const char *language = pages_language(pages, code);
+                if (quality > best_quality && strcmp(language, code) == 0) {
+                        best = language;
+                        best_quality = quality;
+                }
+        }
+        return best;
 }
 
 const char *const *pages_languages(const Pages *pages)

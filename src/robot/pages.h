@@ -25,6 +25,9 @@ GBytes *pages_style(const Pages *pages);                                        
 const char *pages_word(const Pages *pages, const char *key, const char *language); /* borrowed */
 const char *pages_language(const Pages *pages,
                            const char *wished); /* wished if there is such, else the first */
+/* What a browser asks for: Accept-Language (RFC 9110, 12.5.4), any bytes; the first when there is none of
+ * them. */
+const char *pages_wished_language(const Pages *pages, const char *accept);
 const char *const *pages_languages(const Pages *pages);
 /* view is taken over; language, dir and the words (`w`) are added to it. NULL with an error that names file
  * and line: a template's mistake. */

@@ -428,8 +428,11 @@ static bool is_home(Visit *visit)
         const char *path = visit->request->path;
         if (strcmp(path, "/") == 0)
                 return true;
-        visit->language = pages_language(visit->web->pages, path + 1);
-        return strcmp(path + 1, visit->language) == 0;
+        const char *language = pages_language(visit->web->pages, path + 1);
+        if (strcmp(path + 1, language) != 0)
+                return false;
+        visit->language = language;
+        return true;
 }
 
 static void route(Visit *visit)
@@ -450,7 +453,6 @@ static void route(Visit *visit)
         } else if (is_home(visit)) {
                 home(visit);
         } else {
-                visit->language = pages_language(visit->web->pages, NULL);
                 web_message(visit, 404, false, "unknown_title", "unknown");
         }
 }
@@ -462,7 +464,7 @@ void web_handle(const HttpRequest *request, HttpResponse *response_out, void *da
                         .request = request,
                         .response = response_out,
                         .now = house_now(web->setup.house),
-                        .language = pages_language(web->pages, NULL),
+                        .language = pages_wished_language(web->pages, request->languages),
                         .path = "" };
         rate_count(web->visits, request->source, visit.now);
         if (rate_is_over(web->visits, request->source, visit.now))

@@ -25,7 +25,7 @@ typedef struct {
         const HttpRequest *request;
         HttpResponse *response;
         int64_t now;
-        const char *language; /* borrowed from the pages */
+        const char *language; /* the browser's, then the link holder's; borrowed from the pages */
         const char *path;     /* "/t/<token>", where its forms post to */
         char token[TOKEN_LENGTH + 1];
         TokenRow *row; /* NULL: no link */

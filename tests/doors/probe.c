@@ -286,8 +286,9 @@ static void echo(const HttpRequest *request, HttpResponse *response_out, void *d
                 return;
         }
         GString *out = g_string_new(NULL);
-        g_string_append_printf(out, "%s %s source %s cross %d\n", request->is_post ? "POST" : "GET",
-                               request->path, request->source, request->is_cross_site);
+        g_string_append_printf(out, "%s %s source %s cross %d languages %s\n",
+                               request->is_post ? "POST" : "GET", request->path, request->source,
+                               request->is_cross_site, request->languages);
         for (guint i = 0; i < request->fields->len; i++) {
                 const HttpField *field = g_ptr_array_index(request->fields, i);
                 char head[17] = "";

@@ -110,6 +110,9 @@ def check_sources(target):
         with tap.case("cross site: " + name):
             answer = ask(target, request("POST", "/x", "a=1", headers=headers))
             assert f"cross {want}" in answer, answer
+    with tap.case("the languages of the browser, as they came; none is none"):
+        assert "languages ar, fr;q=0.5\n" in ask(target, request("GET", "/x", headers=["Accept-Language: ar, fr;q=0.5"]))
+        assert "languages \n" in ask(target, request("GET", "/x"))
     with tap.case("the proxy's word for who asks: the last one"):
         answer = ask(target, request("GET", "/x", headers=["X-Forwarded-For: 10.0.0.1, 203.0.113.9"]))
         assert "source 203.0.113.9 " in answer, answer

@@ -247,6 +247,27 @@ void world_copy(World *world, int count)
         g_assert_no_error(error);
 }
 
+void world_award(World *world, const char *consent)
+{
+        g_autoptr(GError) error = NULL;
+        Store *store = world_house(world)->store;
+        g_autoptr(Case) before = cases_load(store, cases_find(store, "2026-0142", &error), &error);
+        g_assert_no_error(error);
+        g_autoptr(Case) after = case_copy(before);
+        Task *task = g_new0(Task, 1);
+        task->step = g_strdup("label");
+        task->state = TASK_DONE;
+        task->done_at = 1790000000;
+        g_ptr_array_add(after->tasks, task);
+        g_hash_table_insert(after->data, g_strdup("label.number"), g_strdup("SEMSEM-2026-0142"));
+        g_hash_table_insert(after->data, g_strdup("label.day"), g_strdup("2027-10-01"));
+        if (consent != NULL)
+                g_hash_table_insert(after->data, g_strdup("experience_report.name_on_label"),
+                                    g_strdup(consent));
+        g_assert_true(cases_save(store, before, after, &error));
+        g_assert_no_error(error);
+}
+
 int64_t world_deliver(World *world, GBytes *raw)
 {
         g_autoptr(GError) error = NULL;

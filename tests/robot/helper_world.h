@@ -34,6 +34,9 @@ bool world_import(World *world, const char *text, bool is_dry_run, ImportReport 
 /* So many more cases that stand where the first one does, with its people: rows alone, unknown to journal and
  * timers. */
 void world_copy(World *world, int count);
+/* The case 2026-0142 as it stands once its label SEMSEM-2026-0142 was awarded. consent: what the student said
+ * of being named; NULL: nothing. */
+void world_award(World *world, const char *consent);
 /* Raw bytes into the inbox, as fetched. Gives the row. */
 int64_t world_deliver(World *world, GBytes *raw);
 /* Clerk and sender take turns until nothing is left to do now. */

@@ -22,6 +22,7 @@ typedef struct {
         World *world;
         Web *web;
         char link[TOKEN_LENGTH + 1], code[TOKEN_CODE_LENGTH + 1]; /* of the manager's open task */
+        const char *languages;                                    /* of the browser; NULL: it says none */
 } Desk;
 
 typedef struct {
@@ -148,6 +149,7 @@ static Seen ask_with(const Desk *desk, const char *path, const char *body, bool 
         HttpRequest request = { .is_post = body != NULL,
                                 .path = path,
                                 .source = "192.0.2.1",
+                                .languages = desk->languages != NULL ? desk->languages : "",
                                 .fields = fields,
                                 .is_cross_site = is_cross_site };
         HttpResponse response = { 0 };
@@ -455,15 +457,65 @@ static void check_lost_link(void)
         g_assert_nonnull(world_last_mail(desk.world, "my_space_link", student));
 }
 
-static void check_label(void)
+static void check_no_label(void)
 {
         g_auto(Desk) desk = { 0 };
         desk_set_up(&desk);
-        static const char *const numbers[] = { "/v/STAGES-2026-0142", "/v/", "/v/%", "/v/2026-0142" };
+        world_award(desk.world, "yes");
+        static const char *const numbers[] = { "/v/SEMSEM-2026-0143", "/v/SEMSEM2-2026-0142", "/v/", "/v/%",
+                                               "/v/2026-0142" };
         for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
                 g_auto(Seen) seen = ask(&desk, numbers[i], NULL, false);
                 g_assert_cmpint(seen.status, ==, 404);
                 g_assert_null(strstr(seen.html, "Lina"));
+        }
+}
+
+/* Who verifies a label has no file here: the browser says the language, the student whether they are named.
+ */
+static const struct {
+        const char *name, *consent, *languages, *language;
+        bool is_named;
+} labels[] = {
+        { "named", "yes", NULL, "fr", true },
+        { "not-named", "no", NULL, "fr", false },
+        { "nothing-said", NULL, NULL, "fr", false },
+        { "english", "no", "en-GB,en;q=0.9,fr;q=0.8", "en", false },
+        { "arabic", "yes", "AR-ma, fr;q=0.9", "ar", true },
+        { "by-weight", NULL, "fr;q=0.3, ar;q=0.5 , en;q=0.4", "ar", false },
+        { "one-of-ours", NULL, "de, en;q=0.4", "en", false },
+        { "none-of-ours", NULL, "de, *", "fr", false },
+        { "not-wanted", NULL, "en;q=0", "fr", false },
+        { "nonsense", NULL, ",;q=,\xFF-,en;q=nan,;;", "fr", false },
+};
+
+static void check_label(gconstpointer data)
+{
+        const gsize i = GPOINTER_TO_SIZE(data);
+        g_auto(Desk) desk = { .languages = labels[i].languages };
+        desk_set_up(&desk);
+        world_award(desk.world, labels[i].consent);
+        g_auto(Seen) seen = ask(&desk, "/v/semsem-2026-0142", NULL, false);
+        g_autofree char *language = g_strdup_printf("<html lang=\"%s\"", labels[i].language);
+        g_assert_cmpint(seen.status, ==, 200);
+        g_assert_nonnull(strstr(seen.html, "SEMSEM-2026-0142"));
+        g_assert_nonnull(strstr(seen.html, language));
+        g_assert_cmpint(strstr(seen.html, "Lina") != NULL, ==, labels[i].is_named);
+}
+
+/* The holder of a link is known: their language it is, whatever the browser says. */
+static void check_language(void)
+{
+        g_auto(Desk) desk = { .languages = "ar" };
+        desk_set_up(&desk);
+        static const struct {
+                const char *path, *language;
+        } rows[] = { { "/", "ar" }, { "/en", "en" }, { "/nowhere", "ar" }, { NULL, "fr" } };
+        g_autofree char *path = path_of(desk.link);
+        for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_auto(Seen) seen = ask(&desk, rows[i].path != NULL ? rows[i].path : path, NULL, false);
+                g_autofree char *language = g_strdup_printf("<html lang=\"%s\"", rows[i].language);
+                g_assert_nonnull(strstr(seen.html, language));
         }
 }
 
@@ -706,7 +758,12 @@ int main(int argc, char **argv)
         g_test_add_func("/web/space", check_space);
         g_test_add_func("/web/many", check_many);
         g_test_add_func("/web/lost-link", check_lost_link);
-        g_test_add_func("/web/label", check_label);
+        g_test_add_func("/web/no-label", check_no_label);
+        for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
+                g_autofree char *title = g_strconcat("/web/label/", labels[i].name, NULL);
+                g_test_add_data_func(title, GSIZE_TO_POINTER(i), check_label);
+        }
+        g_test_add_func("/web/language", check_language);
         g_test_add_func("/web/bad-tokens", check_bad_tokens);
         g_test_add_func("/web/health", check_health);
         for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
