@@ -110,6 +110,14 @@ def check_sealed_off(site, link):
             assert "root:" not in said
 
 
+def check_away(site, link):
+    with tap.case("while the robot is away, the proxy says what to do, in three languages"):
+        site.stop()
+        answer = request(site, "POST", path_of(link), "answer=accept")
+        assert answer.status == 503 and answer.headers["retry-after"] == "60", (answer.status, answer.headers)
+        assert all(f'lang="{language}"' in answer.text for language in ("fr", "en", "ar")), answer.text
+
+
 def check_arabic(axe):
     with Site() as site, Chromium({NAME: site.https_port}, language="ar") as browser:
         site.begin(BEGIN, ("record_validation", {"internship_manager_language": "ar"}))
@@ -149,6 +157,7 @@ def main():
                 look.at("home")
         check_sealed_off(site, link)
         site.audit()
+        check_away(site, link)
     arabic = check_arabic(axe)
     tell(tap, look, arabic)
     tap.finish()
