@@ -156,6 +156,17 @@ static bool is_held(const Case *state, const char *role)
         return false;
 }
 
+/* Nobody is asked on a weekend or a holiday: the first working day from then on. */
+static int64_t opening(const Procedure *procedure, const Case *state, const Step *step)
+{
+        GTimeZone *zone = zone_named(state->timezone);
+        Day day = zone != NULL ? moment_day(procedure, state, &step->opens, 0, zone) : DAY_NONE;
+        if (day == DAY_NONE)
+                return 0;
+        return day_instant(procedure_add_working_days(procedure, state->country, day - 1, 1), REMINDER_HOUR,
+                           0, zone);
+}
+
 int64_t plan_opens_at(const Procedure *procedure, const Case *state, const Step *step)
 {
         if (step->is_on_request || !plan_steps_done(state, step->after))
@@ -166,7 +177,7 @@ int64_t plan_opens_at(const Procedure *procedure, const Case *state, const Step 
                 return plan_next_week(procedure, state, step);
         if (step->opens.kind == MOMENT_NONE)
                 return 1;
-        return plan_moment(procedure, state, &step->opens, 0, REMINDER_HOUR);
+        return opening(procedure, state, step);
 }
 
 /* The needs of steps go round in no circle: procedure_check.c. */
@@ -190,7 +201,7 @@ int64_t plan_expected_at(const Procedure *procedure, const Case *state, const St
         }
         if (step->opens.kind == MOMENT_NONE)
                 return latest;
-        int64_t own = plan_moment(procedure, state, &step->opens, 0, REMINDER_HOUR);
+        int64_t own = opening(procedure, state, step);
         return own != 0 ? MAX(own, latest) : 0;
 }
 
