@@ -266,14 +266,7 @@ static bool is_same_answer(const Plan *plan, const Step *step, const Task *task)
 static bool may_act(const Plan *plan, const Step *step, const Task *task)
 {
         int64_t person = plan->event->person;
-        if (person == 0)
-                return false;
-        if (person == task->person || case_may_act(plan->state, step->role, person, plan->now))
-                return true;
-        for (char **role = step->also; *role != NULL; role++)
-                if (case_may_act(plan->state, *role, person, plan->now))
-                        return true;
-        return false;
+        return person != 0 && (person == task->person || plan_may_act(plan, step));
 }
 
 /* Staff read the mailbox: nothing that is written about a confidential form by mail is kept, passed on or

@@ -223,22 +223,44 @@ static void command_delegate(Plan *plan)
         plan_outcome(plan, OUTCOME_APPLIED, "delegated until %s", plan->event->argument);
 }
 
+/* On request, or before its day: all that it needs is done. */
+static bool may_open(const Plan *plan, const Step *step, const Task *task)
+{
+        const bool waits_for_its_day = step->opens.kind != MOMENT_NONE && !step->is_weekly &&
+                                       (task == NULL || task->state == TASK_WAITING);
+        return (step->is_on_request || waits_for_its_day) && plan_steps_done(plan->state, step->after) &&
+               !plan_is_frozen(plan->state);
+}
+
+/* Whoever may act beside the actor, and asked, gets the question too. */
+static void ask_writer(Plan *plan, const Step *step)
+{
+        if (case_task(plan->state, step->key)->person == plan->event->person)
+                return;
+        for (guint i = 0; i < step->mails->len; i++) {
+                const MailRule *rule = g_ptr_array_index(step->mails, i);
+                if (rule->on == MAIL_ON_OPENED)
+                        plan_answer(plan, rule->key, step->key, "answer", NULL);
+        }
+}
+
 /* Opens (or shows again) the first of the command's steps that is the writer's and can be opened. */
 static bool open_by_command(Plan *plan, const CommandRule *rule)
 {
         for (char **name = rule->opens; *name != NULL; name++) {
                 const Step *step = procedure_step(plan->procedure, *name);
                 const Task *task = case_task(plan->state, step->key);
-                if (!case_may_act(plan->state, step->role, plan->event->person, plan->now))
+                if (!plan_may_act(plan, step))
                         continue;
                 if (task != NULL && plan_is_waited_for(task)) {
                         plan_ask(plan, step, plan_generation(plan), NULL);
+                        ask_writer(plan, step);
                         plan_outcome(plan, OUTCOME_APPLIED, "%s was sent again", step->key);
                         return true;
                 }
-                if (step->is_on_request && plan_steps_done(plan->state, step->after) &&
-                    !plan_is_frozen(plan->state)) {
+                if (may_open(plan, step, task)) {
                         plan_reopen(plan, step, NULL);
+                        ask_writer(plan, step);
                         plan_outcome(plan, OUTCOME_APPLIED, "%s is open", step->key);
                         return true;
                 }

@@ -197,6 +197,16 @@ const char *plan_role_of(const Plan *plan, int64_t person, const Step *step)
         return NULL;
 }
 
+bool plan_may_act(const Plan *plan, const Step *step)
+{
+        if (case_may_act(plan->state, step->role, plan->event->person, plan->now))
+                return true;
+        for (char **role = step->also; *role != NULL; role++)
+                if (case_may_act(plan->state, *role, plan->event->person, plan->now))
+                        return true;
+        return false;
+}
+
 bool plan_is_waited_for(const Task *task)
 {
         return task->state == TASK_OPEN || task->state == TASK_OVERDUE;

@@ -44,6 +44,8 @@ int plan_generation(const Plan *plan); /* of mails that answer the event */
 const char *plan_language(const Plan *plan, int64_t person);
 /* The role in which a person acts on this step, else any they hold; NULL. Borrowed from the state. */
 const char *plan_role_of(const Plan *plan, int64_t person, const Step *step);
+/* Does the writer of the event play the step's role, or one that may act beside it? */
+bool plan_may_act(const Plan *plan, const Step *step);
 bool plan_is_waited_for(const Task *task); /* open or overdue */
 const ActionRule *plan_action(const Plan *plan, const Step *step, const char *heard);
 /* The id of who has the address; 0 when they must get one first (a stranger of the decision). */
