@@ -360,6 +360,8 @@ static const struct {
         { "INTERROMPRE\nCLORE\nIMPORT", "interrupt[]()close[]()import[]()" },
         { "إلغاء", "undo[]()" },
         { "مساعدة", "help[]()" },
+        { "1 صادق ؛ 2 توقيع", "accept[1]()accept[2]()" },
+        { "شكرا، توصلت بالرسالة\n\nصادق", "" }, /* it is signed by a Sadiq */
         { "je ne peux pas annuler", "" },
         { "Pouvez-vous m'envoyer le suivi ?", "" },
         { "aide-soignante", "" },
