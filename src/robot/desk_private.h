@@ -19,6 +19,7 @@ typedef struct {
         guint mails;
         int searches; /* that were answered, each by a mail of its own */
         bool has_help;
+        bool has_rest;  /* the lines that did not fit were asked for */
         bool has_acted; /* something was done of which no line tells */
 } Desk;
 

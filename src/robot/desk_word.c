@@ -100,6 +100,7 @@ static bool do_more(Desk *desk, const Command *command, GError **error)
                                   .key = key,
                                   .answered_id = incoming_answered_id(mail, desk->person) };
         bool has_more;
+        desk->has_rest = true;
         if (!digest_post_rest(mail->applier, &rest, &has_more, error))
                 return false;
         desk->mails += has_more;
@@ -159,7 +160,7 @@ bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError
         if (strcmp(command->key, "import") == 0)
                 return desk_import(desk, command, error);
         if (strcmp(command->key, "more") == 0 && desk->digest != 0)
-                return desk->has_acted || do_more(desk, command, error);
+                return desk->has_rest || do_more(desk, command, error);
         if (strcmp(command->key, "search") == 0)
                 return desk_search(desk, command, error);
         *is_known_out = strcmp(command->key, "help") == 0;
