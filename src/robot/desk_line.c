@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "robot/address_change.h"
+#include "store/address_changes.h"
 #include "store/cases.h"
 #include "store/inbox.h"
 #include "store/people.h"
@@ -314,7 +315,22 @@ static bool attempt_held(Attempt *attempt, GError **error)
         return stop(attempt, is_held ? "is_done" : "is_gone");
 }
 
-/* "4 IGNORER" on the line of an address: the server was wrong, or is well again. */
+/* Whoever was asked about another address is told nothing: it is too late for their yes. */
+static bool keep_address(const Attempt *attempt, GError **error)
+{
+        const Applier *applier = attempt->desk->mail->applier;
+        GError *trouble = NULL;
+        g_autoptr(AddressChange) change =
+                address_changes_waiting(applier->house->store, attempt->line.person, &trouble);
+        if (trouble != NULL) {
+                g_propagate_error(error, trouble);
+                return false;
+        }
+        return change == NULL ||
+               address_changes_close(applier->house->store, change, true, applier->now, error);
+}
+
+/* "4 IGNORER" on the line of an address: the server was wrong, or is well again; and it stays. */
 static bool trust_address(Attempt *attempt, GError **error)
 {
         const Applier *applier = attempt->desk->mail->applier;
@@ -325,7 +341,7 @@ static bool trust_address(Attempt *attempt, GError **error)
                 return stop(attempt, "is_out_of_scope");
         return people_set_failing(applier->house->store, attempt->line.person, false, applier->now, error) &&
                inbox_settle_reports(applier->house->store, attempt->line.person, applier->now, error) &&
-               stop(attempt, "is_done");
+               keep_address(attempt, error) && stop(attempt, "is_done");
 }
 
 /* The line. */

@@ -177,6 +177,10 @@ static json_t *failing_item(DigestWriter *writer, const FailingAddress *failing)
         json_object_set_new(item, "reports",
                             failing->reports > 0 ? mail_count(failing->reports, writer->language)
                                                  : json_false());
+        json_object_set_new(item, "new_address", json_string(or_empty(failing->new_address)));
+        json_object_set_new(item, "asked", digest_day(writer, failing->asked_at));
+        json_object_set_new(item, "waits_for_new", json_boolean(failing->waits_for_new));
+        json_object_set_new(item, "waits_for_old", json_boolean(failing->waits_for_old));
         json_object_set_new(item, "role",
                             json_string(role != NULL ? texts_get(role, writer->language) : failing->role));
         return item;

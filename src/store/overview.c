@@ -234,11 +234,15 @@ bool overview_name_case(Store *store, int64_t case_id, HeldMessage *held, GError
 #define FAILING_FROM                                                                                         \
         "FROM people AS p JOIN holders AS h ON h.person = p.id AND h.until = 0 AND h.case_id = (SELECT max " \
         "(t.case_id) FROM holders AS t WHERE t.person = p.id AND t.until = 0 AND " IN_SCOPE(                 \
-                "t") ") WHERE p.is_failing = 1 "
+                "t") ") LEFT JOIN address_changes AS a ON a.person = p.id AND a.closed_at = 0 WHERE p.id "   \
+                     "IN "                                                                                   \
+                     "(SELECT id FROM people WHERE is_failing = 1 UNION SELECT person FROM address_changes " \
+                     "WHERE closed_at = 0) "
 static const char sql_failing[] =
         "SELECT p.id, h.case_id, p.name, p.address, h.role, (SELECT reference FROM "
         "cases WHERE id = h.case_id), (SELECT count (*) FROM inbox WHERE person = p.id AND reviewed_at = 0 "
-        "AND outcome = 'held' AND kind = 'bounce') " FAILING_FROM "GROUP BY p.id ORDER BY p.name, p.id" LIMIT;
+        "AND outcome = 'held' AND kind = 'bounce'), a.address, a.asked_at, a.new_at = 0, a.needs_old AND "
+        "a.old_at = 0 " FAILING_FROM "GROUP BY p.id ORDER BY p.name, p.id" LIMIT;
 static const char sql_failing_count[] = "SELECT count (DISTINCT p.id) " FAILING_FROM;
 
 void failing_address_free(FailingAddress *failing)
@@ -249,6 +253,7 @@ void failing_address_free(FailingAddress *failing)
         g_free(failing->address);
         g_free(failing->role);
         g_free(failing->reference);
+        g_free(failing->new_address);
         g_free(failing);
 }
 
@@ -262,6 +267,10 @@ static FailingAddress *read_failing(Query *query)
         failing->role = query_dup(query, 4);
         failing->reference = query_dup(query, 5);
         failing->reports = query_int(query, 6);
+        failing->new_address = query_dup(query, 7);
+        failing->asked_at = query_int(query, 8);
+        failing->waits_for_new = query_int(query, 9) != 0;
+        failing->waits_for_old = query_int(query, 10) != 0;
         return failing;
 }
 

@@ -58,11 +58,14 @@ bool overview_case_of_domain(Store *store, const char *domain, int64_t *case_out
 /* Fills in case_id, reference and student. */
 bool overview_name_case(Store *store, int64_t case_id, HeldMessage *held, GError **error);
 
-/* Somebody who plays a role now and whose address fails. */
+/* Somebody who plays a role now and whose address fails, or is to be another that waits for a yes. */
 typedef struct {
         int64_t person, case_id;
         char *name, *address, *role, *reference;
-        int64_t reports; /* held delivery reports about it */
+        int64_t reports;   /* held delivery reports about it */
+        char *new_address; /* NULL: none waits */
+        int64_t asked_at;
+        bool waits_for_new, waits_for_old; /* whose yes is missing */
 } FailingAddress;
 void failing_address_free(FailingAddress *failing);
 GPtrArray *overview_failing(Store *store, const Overview *overview, guint limit, int64_t *total_out,

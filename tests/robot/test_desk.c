@@ -307,6 +307,39 @@ static void test_reports(void)
         world_audit(world);
 }
 
+/* A new address that waits for a yes has a line until it is settled, and IGNORER ends it. */
+static void test_changing(void)
+{
+        static const char changing[] = "lina@etu.example.org → lina@maison.example.net";
+        static const char waits[] = "l’ancienne adresse n’a pas répondu";
+        g_autoptr(World) world = next_morning("2026-0142");
+        g_free(desk_answer(world, "digest", manager, manager, "1 ADRESSE étudiant lina@maison.example.net"));
+        world_set_clock(world, desk_instant("2026-11-27T07:30:00+01:00"));
+        world_run(world);
+        g_autofree char *digest = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_has(digest, changing);
+        desk_assert_has(digest, waits);
+        const Reply yes = { .from = "lina@etu.example.org", .text = "OUI" };
+        g_autoptr(GBytes) raw = world_reply(world, world_last_mail(world, "address_confirm", yes.from), &yes);
+        world_deliver(world, raw);
+        world_run(world);
+        world_set_clock(world, desk_instant("2026-11-30T07:30:00+01:00"));
+        world_run(world);
+        g_autofree char *later = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_has(later, changing);
+        desk_assert_lacks(later, waits);
+        const char *line = strstr(later, "2026-0142 Lina Haddad (");
+        g_assert_nonnull(line);
+        g_autofree char *ignore = g_strdup_printf("%c IGNORER", *(line - strlen("1. "))),
+                        *results = desk_answer(world, "digest", WORLD_REGISTRY, WORLD_REGISTRY, ignore);
+        desk_assert_has(results, "IGNORER : fait");
+        world_set_clock(world, desk_instant("2026-12-01T07:30:00+01:00"));
+        world_run(world);
+        g_autofree char *end = desk_text(world, world_last_mail(world, "digest", WORLD_REGISTRY));
+        desk_assert_lacks(end, "lina@maison.example.net");
+        world_audit(world);
+}
+
 /* Until the last line came; the last mail's text. */
 static char *ask_rest(World *world, const char *word)
 {
@@ -326,8 +359,10 @@ static char *ask_rest(World *world, const char *word)
 static void test_more(void)
 {
         static const struct {
-                const char *language, *word;
-        } rows[] = { { "fr", "SUITE" }, { "en", "MORE" }, { "ar", "المزيد" } };
+                const char *language, *word, *asked;
+        } rows[] = { { "fr", "SUITE", "RECHERCHER haddad\nSUITE" },
+                     { "en", "MORE", "MORE" },
+                     { "ar", "المزيد", "المزيد" } };
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
                 g_autofree char *spoken = g_strconcat("internship_manager_language=", rows[i].language, NULL);
@@ -340,7 +375,7 @@ static void test_more(void)
                 world_run(world);
                 g_autofree char *first = desk_text(world, world_last_mail(world, "digest", manager));
                 desk_assert_has(first, rows[i].word);
-                g_autofree char *rest = ask_rest(world, rows[i].word);
+                g_autofree char *rest = ask_rest(world, rows[i].asked);
                 desk_assert_has(rest, "- 205. ");
                 desk_assert_lacks(rest, "- 3. ");
                 g_assert_null(world_last_mail(world, "digest_results", manager));
@@ -497,6 +532,7 @@ int main(int argc, char **argv)
         g_test_add_func("/desk/assigned", test_assigned);
         g_test_add_func("/desk/likely_case", test_likely_case);
         g_test_add_func("/desk/reports", test_reports);
+        g_test_add_func("/desk/changing", test_changing);
         g_test_add_func("/desk/more", test_more);
         g_test_add_func("/desk/round_trip", test_round_trip);
         g_test_add_func("/desk/rhythm", test_rhythm);
