@@ -319,11 +319,3 @@ char *text_strip_controls(const char *text)
         }
         return g_string_free(out, FALSE);
 }
-
-bool text_has_control(const char *text)
-{
-        for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
-                if ((*p < 0x20 && *p != '\t') || *p == 0x7F)
-                        return true;
-        return false;
-}

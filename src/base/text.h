@@ -40,6 +40,3 @@ int text_distance(const char *a, const char *b, int limit);
 /* Bidi overrides and isolates (U+202A-202E, 2066-2069) off, and controls but tab and line break: for user
  * text that is kept, and enters a mail of ours. */
 char *text_strip_controls(const char *text);
-
-bool text_has_control(
-        const char *text); /* C0 but tab, DEL, or a line break: never in a header or an address */

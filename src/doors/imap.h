@@ -71,7 +71,6 @@ typedef struct {
  * ImapPlace; NULL: not wanted) gets those that the server tells (COPYUID, RFC 4315). */
 bool imap_move(Imap *imap, const uint32_t *uids, gsize count, const char *folder, GArray *places,
                GError **error);
-bool imap_append(Imap *imap, const char *folder, GBytes *raw, GError **error);
 
 /* Waits until something new may be there, wake_fd is readable, or timeout_ms passed. *changed_out says the
  * first. Falls back to waiting when the server has no IDLE. */

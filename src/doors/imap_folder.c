@@ -262,15 +262,3 @@ bool imap_move(Imap *imap, const uint32_t *uids, gsize count, const char *folder
                         return false;
         return true;
 }
-
-bool imap_append(Imap *imap, const char *folder, GBytes *raw, GError **error)
-{
-        g_autofree char *wire = imap_folder_name(imap, folder, error);
-        if (wire == NULL)
-                return false;
-        g_autofree char *doing = g_strdup_printf("a message was filed in %s", folder);
-        gsize size;
-        const char *bytes = g_bytes_get_data(raw, &size);
-        imap_begin(imap, IMAP_LONG_MS, IMAP_LINES_BYTES);
-        return imap_check(imap, mailimap_append_simple(imap->session, wire, bytes, size), doing, error);
-}

@@ -11,14 +11,11 @@
 #include <unistd.h>
 
 typedef struct {
-        int fd; /* -1: memory, or closed */
+        int fd; /* -1: closed */
         Tls *tls;
         int64_t deadline_ms;
         size_t left_bytes;
         ImapEnd end;
-        GBytes *script; /* memory form */
-        size_t position, step;
-        GByteArray *sent;
 } Transport;
 
 static ssize_t fail(Transport *transport, ImapEnd end)
@@ -26,18 +23,6 @@ static ssize_t fail(Transport *transport, ImapEnd end)
         if (transport->end == IMAP_END_NONE)
                 transport->end = end;
         return -1;
-}
-
-static ssize_t read_memory(Transport *transport, void *buffer, size_t size)
-{
-        size_t total;
-        const char *bytes = g_bytes_get_data(transport->script, &total);
-        size_t count = MIN(MIN(size, transport->step), total - transport->position);
-        if (count == 0)
-                return fail(transport, IMAP_END_CLOSED);
-        memcpy(buffer, bytes + transport->position, count);
-        transport->position += count;
-        return (ssize_t)count;
 }
 
 static ssize_t read_socket(Transport *transport, void *buffer, size_t size)
@@ -67,11 +52,10 @@ static ssize_t transport_read(mailstream_low *low, void *buffer, size_t size)
         if (transport->left_bytes == 0)
                 return fail(transport, IMAP_END_TOO_MUCH);
         /* A server that dribbles never lets a single read time out. */
-        if (transport->script == NULL && clock_monotonic_ms() > transport->deadline_ms)
+        if (clock_monotonic_ms() > transport->deadline_ms)
                 return fail(transport, IMAP_END_TIMEOUT);
         size = MIN(size, transport->left_bytes);
-        ssize_t count = transport->script != NULL ? read_memory(transport, buffer, size)
-                                                  : read_socket(transport, buffer, size);
+        ssize_t count = read_socket(transport, buffer, size);
         if (count > 0)
                 transport->left_bytes -= (size_t)count;
         return count;
@@ -82,11 +66,6 @@ static ssize_t transport_write(mailstream_low *low, const void *bytes, size_t si
         Transport *transport = low->data;
         if (transport->end != IMAP_END_NONE)
                 return -1;
-        if (transport->script != NULL) {
-                if (transport->sent != NULL)
-                        g_byte_array_append(transport->sent, bytes, (guint)size);
-                return (ssize_t)size;
-        }
         for (;;) {
                 short wait_for = POLLOUT;
                 ssize_t count = transport->tls != NULL ? tls_write(transport->tls, bytes, size, &wait_for)
@@ -123,7 +102,6 @@ static void transport_free(mailstream_low *low)
 {
         Transport *transport = low->data;
         transport_close(low);
-        g_clear_pointer(&transport->script, g_bytes_unref);
         g_free(transport);
         free(low); /* libetpan's malloc() */
 }
@@ -142,29 +120,14 @@ static mailstream_low_driver driver = {
         .mailstream_cancel = transport_cancel,
 };
 
-static mailstream_low *transport_new(Transport *transport)
-{
-        mailstream_low *low = mailstream_low_new(transport, &driver);
-        if (low == NULL)
-                g_error("out of memory");
-        return low;
-}
-
 mailstream_low *imap_transport_socket(int fd)
 {
         Transport *transport = g_new0(Transport, 1);
         transport->fd = fd;
-        return transport_new(transport);
-}
-
-mailstream_low *imap_transport_memory(const void *bytes, size_t size, size_t step, GByteArray *sent)
-{
-        Transport *transport = g_new0(Transport, 1);
-        transport->fd = -1;
-        transport->script = g_bytes_new(bytes, size);
-        transport->step = MAX(step, 1);
-        transport->sent = sent;
-        return transport_new(transport);
+        mailstream_low *low = mailstream_low_new(transport, &driver);
+        if (low == NULL)
+                g_error("out of memory");
+        return low;
 }
 
 void imap_transport_begin(mailstream_low *low, int timeout_ms, size_t limit_bytes)
@@ -193,7 +156,5 @@ ImapEnd imap_transport_end(const mailstream_low *low)
 bool imap_transport_has_pending(const mailstream_low *low)
 {
         const Transport *transport = low->data;
-        if (transport->script != NULL)
-                return true;
         return transport->tls != NULL && tls_pending(transport->tls) > 0;
 }

@@ -1,8 +1,8 @@
-/* doors/imap_transport.h: what carries an IMAP session below libetpan: TCP, TLS, or memory.
+/* doors/imap_transport.h: what carries an IMAP session below libetpan: TCP and TLS.
  *
  * libetpan's own streams verify no certificate, wait without a deadline and loop for ever at an end of file
  * inside a literal. This one has an absolute deadline and a byte allowance per command, verified TLS, and
- * gives an error at the end. The memory form plays a server's bytes for tests and fuzzing.
+ * gives an error at the end.
  */
 #pragma once
 
@@ -23,10 +23,6 @@ typedef enum {
 
 /* Owns fd (connected, non-blocking). The stream that is built on it frees it (mailstream_close()). */
 mailstream_low *imap_transport_socket(int fd);
-
-/* Plays `bytes` (copied), at most `step` at a time, then ends. What is written is appended to `sent`
- * (borrowed; may be NULL). */
-mailstream_low *imap_transport_memory(const void *bytes, size_t size, size_t step, GByteArray *sent);
 
 /* Before each command: how long it may take and how much the server may say. */
 void imap_transport_begin(mailstream_low *low, int timeout_ms, size_t limit_bytes);

@@ -3,4 +3,3 @@
 
 /* The caller frees; NULL when the text is not valid in its form. */
 char *mutf7_from_utf8(const char *utf8);
-char *mutf7_to_utf8(const char *mutf7);

@@ -124,11 +124,6 @@ static int charset_find(const char *name)
         return found;
 }
 
-bool charset_is_known(const char *name)
-{
-        return charset_find(name) >= 0;
-}
-
 /* windows-1252, 0x80 to 0x9F; what it leaves undefined stays a C1 control. */
 static const gunichar windows_1252[32] = {
         0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,

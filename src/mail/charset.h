@@ -12,8 +12,6 @@
 /* Opens every converter once: a process that is about to lose the file system calls it before. */
 void charset_load(void);
 
-bool charset_is_known(const char *name);
-
 /* Valid UTF-8 without NUL. declared may be NULL or unknown. is_arabic: the message says its language is
  * Arabic, a hint for bytes that are in no declared charset. The caller frees. */
 char *charset_decode(const char *bytes, size_t size_bytes, const char *declared, bool is_arabic);

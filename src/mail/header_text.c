@@ -195,16 +195,6 @@ char *header_decode(const char *raw, size_t size_bytes, const HeaderHint *hint)
         return text_single_line(out->str);
 }
 
-char *header_token(const char *raw, size_t size_bytes)
-{
-        size_t length = 0;
-        while (length < size_bytes && raw[length] != ';' && raw[length] != '(')
-                length++;
-        g_autofree char *token = g_ascii_strdown(raw, (gssize)length);
-        g_autofree char *valid = text_make_valid(token, strlen(token));
-        return text_single_line(valid);
-}
-
 /* One `name*N*=value` as written. */
 typedef struct {
         int section;      /* N; -1 without one */

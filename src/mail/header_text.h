@@ -23,9 +23,6 @@ char *header_decode(const char *raw, size_t size_bytes, const HeaderHint *hint);
  * decoded. NULL when there is none. The caller frees. */
 char *header_parameter(const char *raw, size_t size_bytes, const char *name, const HeaderHint *hint);
 
-/* The value before the first parameter, in lower case ("text/plain"). The caller frees. */
-char *header_token(const char *raw, size_t size_bytes);
-
 typedef struct {
         char *name;    /* decoded; "" */
         char *address; /* addr-spec, domain in lower case; may lack a domain as written */

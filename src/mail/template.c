@@ -51,11 +51,6 @@ void template_free(Template *tmpl)
         g_free(tmpl);
 }
 
-const char *template_file(const Template *tmpl)
-{
-        return tmpl->file;
-}
-
 /* Parsing. */
 
 typedef struct {
@@ -631,15 +626,6 @@ void template_check(const Template *tmpl, const json_t *example, TemplatePartial
                             .data = data,
                             .problems = problems };
         check_nodes(&checker, tmpl, 0, tmpl->nodes->len);
-}
-
-void template_names(const Template *tmpl, TemplateVisit visit, void *data)
-{
-        for (guint i = 0; i < tmpl->nodes->len; i++) {
-                const Node *node = &g_array_index(tmpl->nodes, Node, i);
-                if (node->kind != NODE_LITERAL && node->kind != NODE_PARTIAL)
-                        visit(node->name, node->line, node->column, data);
-        }
 }
 
 void template_wants(const Template *tmpl, TemplatePartial partial, void *partial_data, TemplateWant visit,

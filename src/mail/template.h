@@ -29,7 +29,6 @@ typedef const Template *(*TemplatePartial)(const char *name, void *data);
 Template *template_parse(const char *file, int line, const char *source, Problems *problems);
 void template_free(Template *tmpl);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Template, template_free)
-const char *template_file(const Template *tmpl);
 
 /* Renders a view (a JSON object). NULL and error text (owned; file, line and the name) on failure: an unknown
  * name or partial while is_strict, partials too deep, output beyond 4 MB. */
@@ -40,10 +39,6 @@ char *template_render(const Template *tmpl, const json_t *view, TemplateOutput o
  * first item) and adds a problem for each name, and each partial, that does not exist. */
 void template_check(const Template *tmpl, const json_t *example, TemplatePartial partial, void *data,
                     Problems *problems);
-
-/* Calls visit for every variable and section name of this template alone, with its mark. */
-typedef void (*TemplateVisit)(const char *name, int line, int column, void *data);
-void template_names(const Template *tmpl, TemplateVisit visit, void *data);
 
 /* Calls visit for the first part of every name that the template and its partials read: what a view must
  * have. No partial may call itself (template_check()). */

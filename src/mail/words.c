@@ -317,29 +317,6 @@ bool mail_templates_has(const MailTemplates *templates, const char *key, const c
         return find_mail(templates, key, language) != NULL;
 }
 
-typedef struct {
-        const char *file;
-        MailTemplateVisit visit;
-        void *data;
-} NameVisit;
-
-static void visit_name(const char *name, int line, int column, void *data)
-{
-        const NameVisit *visit = data;
-        visit->visit(visit->file, line, column, name, visit->data);
-}
-
-void mail_templates_names(const MailTemplates *templates, const char *key, const char *language,
-                          MailTemplateVisit visit, void *data)
-{
-        const Words *words = find_mail(templates, key, language);
-        if (words == NULL)
-                return;
-        NameVisit name_visit = { words->file, visit, data };
-        template_names(words->subject, visit_name, &name_visit);
-        template_names(words->body, visit_name, &name_visit);
-}
-
 /* Checking. */
 
 void mail_templates_check_mail(const MailTemplates *templates, const char *key, const char *const *languages,

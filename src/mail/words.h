@@ -26,10 +26,6 @@ bool mail_templates_has(const MailTemplates *templates, const char *key, const c
  * no such mail. Borrowed. */
 const char *const *mail_templates_wanted(const MailTemplates *templates, const char *key,
                                          const char *language);
-/* Names that a template (without its partials) uses: visit gets file, line, column. */
-typedef void (*MailTemplateVisit)(const char *file, int line, int column, const char *name, void *data);
-void mail_templates_names(const MailTemplates *templates, const char *key, const char *language,
-                          MailTemplateVisit visit, void *data);
 
 /* For `facteur check`: a problem at the mark (a line of rules/) for each language in which the mail is
  * missing. */

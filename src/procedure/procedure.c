@@ -345,11 +345,6 @@ const Texts *procedure_role_label(const Procedure *procedure, const char *role)
         return found != NULL ? found->label : NULL;
 }
 
-const GPtrArray *procedure_actions(const Procedure *procedure, ActKind act)
-{
-        return procedure->actions[act];
-}
-
 const GPtrArray *procedure_statuses(const Procedure *procedure)
 {
         return procedure->statuses;

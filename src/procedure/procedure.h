@@ -249,7 +249,6 @@ const Form *procedure_form(const Procedure *procedure, const char *key);
 const GPtrArray *procedure_forms(const Procedure *procedure);                    /* of Form */
 const char *procedure_role(const Procedure *procedure, guint index);             /* its key; NULL: no more */
 const Texts *procedure_role_label(const Procedure *procedure, const char *role); /* NULL: no such role */
-const GPtrArray *procedure_actions(const Procedure *procedure, ActKind act);     /* of ActionRule */
 const GPtrArray *procedure_step_actions(const Procedure *procedure, const Step *step); /* of ActionRule */
 bool step_is_form(const Step *step);                             /* closes by values: form, date, grade */
 const Field *form_find_field(const Form *form, const char *key); /* NULL */

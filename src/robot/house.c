@@ -209,28 +209,6 @@ bool house_learn_days(House *house, GError **error)
         return true;
 }
 
-bool house_reload(House *house, Problems *problems)
-{
-        House fresh = { .config = house->config };
-        unsigned parts = (house->procedure != NULL ? HOUSE_PROCEDURE : 0) |
-                         (house->templates != NULL ? HOUSE_TEMPLATES : 0) |
-                         (house->patterns != NULL ? HOUSE_PATTERNS : 0);
-        guint before = problems_count(problems);
-        load_words(&fresh, parts, problems);
-        bool is_fine = problems_count(problems) == before;
-        House *old = is_fine ? house : &fresh;
-        procedure_free(old->procedure);
-        mail_templates_free(old->templates);
-        patterns_free(old->patterns);
-        if (is_fine) {
-                house->procedure = fresh.procedure;
-                house->days_version = 0; /* it has to learn them again */
-                house->templates = fresh.templates;
-                house->patterns = fresh.patterns;
-        }
-        return is_fine;
-}
-
 GTimeZone *house_zone(House *house, const char *name)
 {
         GTimeZone *zone = g_hash_table_lookup(house->zones, name);

@@ -65,10 +65,6 @@ const Procedure *house_procedure(House *house, const char *hash, GError **error)
  * none. */
 bool house_learn_days(House *house, GError **error);
 
-/* New rules, templates and patterns in place of the old ones; false, and the old ones stay, when there was a
- * problem. */
-bool house_reload(House *house, Problems *problems);
-
 /* The procedure of that file of a folder of rules; NULL: its problems say why. */
 Procedure *house_load_rules(const char *rules_dir, const char *procedure, Problems *problems);
 

@@ -511,19 +511,3 @@ InboxVerdict *inbox_last_verdict(Store *store, int64_t case_id, int64_t person, 
         int64_t id = 0;
         return query_number(query, 0, &id, error) && id != 0 ? inbox_verdict(store, id, error) : NULL;
 }
-
-static const char sql_held[] = "SELECT id FROM inbox WHERE (outcome = 'held' OR state = 'set_aside') AND "
-                               "decided_at >= :since AND reviewed_at = 0 ORDER BY id";
-
-GPtrArray *inbox_held(Store *store, int64_t since, GError **error)
-{
-        g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(Query) query = store_query(store, sql_held);
-        query_bind_int(query, ":since", since);
-        int next;
-        while ((next = query_next(query, error)) == 1) {
-                int64_t id = query_int(query, 0);
-                g_ptr_array_add(ids, g_memdup2(&id, sizeof id));
-        }
-        return next < 0 ? NULL : g_steal_pointer(&ids);
-}

@@ -117,5 +117,3 @@ bool inbox_count(Store *store, InboxState state, int64_t *count_out, GError **er
 /* The last message of a person about a case, but those that asked how another was understood; NULL without
  * error when there is none. */
 InboxVerdict *inbox_last_verdict(Store *store, int64_t case_id, int64_t person, GError **error);
-GPtrArray *inbox_held(Store *store, int64_t since,
-                      GError **error); /* of int64_t*: rows held or set aside since */

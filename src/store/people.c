@@ -70,19 +70,6 @@ Person *people_get(Store *store, int64_t id, GError **error)
         return query_next(query, error) == 1 ? read_person(query) : NULL;
 }
 
-static const char sql_all_failing[] =
-        "SELECT " PERSON_COLUMNS " FROM people WHERE is_failing = 1 ORDER BY name, id";
-
-GPtrArray *people_failing(Store *store, GError **error)
-{
-        g_autoptr(GPtrArray) people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
-        g_autoptr(Query) query = store_query(store, sql_all_failing);
-        int next;
-        while ((next = query_next(query, error)) == 1)
-                g_ptr_array_add(people, read_person(query));
-        return next < 0 ? NULL : g_steal_pointer(&people);
-}
-
 static const char sql_domains[] =
         "SELECT lower (substr (address, instr (address, '@') + 1)) AS domain FROM people GROUP BY domain "
         "HAVING count (*) >= :least";

@@ -29,6 +29,5 @@ GPtrArray *people_domains(Store *store, int least, GError **error);
 GPtrArray *people_all(Store *store, GError **error);
 /* A name as it is compared: folded, its words in alphabetical order. The caller frees. */
 char *people_name_key(const char *name);
-GPtrArray *people_failing(Store *store, GError **error); /* of Person: those whose address fails for good */
 /* Makes the person findable (store/finds.h). Whoever is added or changes their address is, without asking. */
 bool people_index(Store *store, int64_t id, int64_t now, GError **error);

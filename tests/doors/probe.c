@@ -4,7 +4,7 @@
  *   probe imap HOST PORT tls|starttls|plain USER PASSWORD CA_FILE CAP_MS
  *     ensure NAME · select NAME · search LAST SINCE · sizes UIDS · fetch UIDS · large UID LIMIT
  *     move UIDS NAME · place UIDS NAME (moves and tells where to) · status NAME
- *     append NAME FILE · wait MS · commands · memory
+ *     wait MS · commands · memory
  *   probe smtp HOST PORT tls|starttls|plain USER PASSWORD CA_FILE PATIENCE_S
  *     submit FROM TO FILE
  *     both with TOKEN_URL CLIENT_ID CA_FILE behind: login by OAuth2, PASSWORD being the application's secret
@@ -175,9 +175,6 @@ static void run_imap(Imap *imap, char **words)
                 is_done = imap_move(imap, list, uids->len, words[2], NULL, &error);
         } else if (strcmp(verb, "place") == 0) {
                 print_places(imap, list, uids->len, words[2], &error);
-        } else if (strcmp(verb, "append") == 0) {
-                g_autoptr(GBytes) raw = read_whole(words[2]);
-                is_done = imap_append(imap, words[1], raw, &error);
         } else if (strcmp(verb, "wait") == 0) {
                 bool changed = false;
                 if (imap_wait(imap, -1, atoi(words[1]), &changed, &error))

@@ -162,12 +162,6 @@ def check_move(world):
         probe.ask("move", "3", "Facteur/Neuf")
     with tap.case("it was made again"):
         assert len(world.messages(USER, "Facteur/Neuf")) == 1
-    with tap.case("APPEND"), connect(world) as probe:
-        path = os.path.join(world.folder, "filed.eml")
-        with open(path, "wb") as file:
-            file.write(servers.message("a@example.org", USER, "filed"))
-        probe.ask("append", "Facteur/À voir", path)
-        assert len(world.messages(USER, "Facteur/À voir")) == 1
 
 
 def check_idle(world):

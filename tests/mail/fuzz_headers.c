@@ -25,8 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_autofree char *parameter = header_parameter(raw, size, "name", &hint);
         if (parameter != NULL)
                 check_line(parameter);
-        g_autofree char *token = header_token(raw, size);
-        check_line(token);
         g_autoptr(GPtrArray) addresses = header_addresses(raw, size, &hint);
         for (guint i = 0; i < addresses->len; i++) {
                 const HeaderAddress *address = g_ptr_array_index(addresses, i);
