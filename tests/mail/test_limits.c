@@ -2,21 +2,12 @@
  * than 2 s and 64 MB above what it had before the mail. Under ASan only the crash is looked for. */
 #include "mail/reading.h"
 
+#include "base/sanitizer.h"
+
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 enum { MAIL_BYTES = 24 * 1024 * 1024, MOST_KB = 64 * 1024, MOST_MS = 2000 };
 

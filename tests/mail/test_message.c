@@ -1,20 +1,14 @@
 /* Mails as programs write them and as attackers do: subject, author, text; then what must cost nothing. */
 #include "mail/message.h"
 
+#include "base/sanitizer.h"
+
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { HOSTILE_MAX_MB = 64, HOSTILE_MAX_S = 2 };
-
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED true
-#elif defined(__has_feature)
-#define IS_SANITIZED __has_feature(address_sanitizer)
-#else
-#define IS_SANITIZED false
-#endif
 
 static GBytes *load(const char *name)
 {

@@ -1,21 +1,14 @@
 /* The reader behind its wall says the same as inside, and a message that kills it costs only itself. */
 #include "robot/reader.h"
 
+#include "base/sanitizer.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED true
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED false
-#endif
 
 static const char *rules_dir = "rules";
 
