@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "doors/curl.h"
 
-#include <curl/curl.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -63,14 +63,6 @@ static void set_options(CURL *easy, const OAuth2Config *oauth2, const GString *f
 {
         curl_easy_setopt(easy, CURLOPT_URL, oauth2->token_url);
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-        if (oauth2->ca_file != NULL) { /* in place of the system's, which libcurl would add */
-                curl_easy_setopt(easy, CURLOPT_CAINFO, oauth2->ca_file);
-                curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-        }
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)MOST_MS);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)form->len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, form->str);
@@ -148,7 +140,7 @@ bool oauth2_fetch(const OAuth2Config *oauth2, const char *client_secret, OAuth2T
                 return fail(OAUTH2_ERROR_REFUSED,
                             "there is no secret — put the application's into the file of password_file",
                             error);
-        CURL *easy = curl_easy_init();
+        CURL *easy = door_curl_new(oauth2->ca_file);
         if (easy == NULL)
                 return fail(OAUTH2_ERROR_LATER, "libcurl does not start", error);
         GString *form = make_form(easy, oauth2, client_secret), *answer = g_string_new(NULL);

@@ -2,12 +2,12 @@
 
 #include "base/address.h"
 #include "base/text.h"
+#include "doors/curl.h"
 #include "doors/net.h"
 #include "doors/oauth2.h"
 #include "doors/smtp_reply.h"
 #include "doors/tls.h"
 
-#include <curl/curl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,15 +29,6 @@ struct Smtp {
         GBytes *message;
         size_t position;
 };
-
-static void start_curl(void)
-{
-        static gsize once = 0;
-        if (g_once_init_enter(&once)) {
-                curl_global_init(CURL_GLOBAL_DEFAULT);
-                g_once_init_leave(&once, 1);
-        }
-}
 
 /* libcurl checks chain and host name; the purpose of the certificate only we do, before the password goes. */
 static bool check_peer(Smtp *smtp)
@@ -141,16 +132,8 @@ static void set_options(Smtp *smtp, const char *url, const char *secret)
         curl_easy_setopt(easy, CURLOPT_URL, url);
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
-        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, smtp->curl_error);
         curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)(is_plain ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-        if (server->ca_file != NULL) { /* in place of the system's, which libcurl would add */
-                curl_easy_setopt(easy, CURLOPT_CAINFO, server->ca_file);
-                curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-        }
         set_login(smtp, secret);
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -175,11 +158,10 @@ void smtp_set_patience(Smtp *smtp, int reply_s)
 
 Smtp *smtp_new(const ServerConfig *server, const char *secret, const char *helo, GError **error)
 {
-        start_curl();
         g_autoptr(Smtp) smtp = g_new0(Smtp, 1);
         smtp->server = server;
         smtp->where = g_strdup_printf("submission %s:%d", server->host, server->port);
-        smtp->easy = curl_easy_init();
+        smtp->easy = door_curl_new(server->ca_file);
         if (smtp->easy == NULL) {
                 g_set_error(error, SMTP_ERROR, SMTP_ERROR_GONE, "%s: libcurl does not start", smtp->where);
                 return NULL;
