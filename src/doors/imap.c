@@ -257,18 +257,18 @@ GArray *imap_search(Imap *imap, uint32_t last_uid, int64_t since, GError **error
         imap_begin(imap, IMAP_SHORT_MS, IMAP_LINES_BYTES);
         int code = mailimap_uid_search(imap->session, NULL, key, &found);
         mailimap_search_key_free(key);
-        if (!imap_check(imap, code, "new mail was searched", error)) {
-                g_array_unref(uids);
-                return NULL;
-        }
         for (clistiter *item = found != NULL ? clist_begin(found) : NULL; item != NULL;
              item = clist_next(item)) {
                 const uint32_t *uid = clist_content(item);
                 if (*uid > last_uid) /* `n:*` always names the last message */
                         g_array_append_val(uids, *uid);
         }
-        if (found != NULL)
+        if (found != NULL) /* of a refused search as well */
                 mailimap_search_result_free(found);
+        if (!imap_check(imap, code, "new mail was searched", error)) {
+                g_array_unref(uids);
+                return NULL;
+        }
         g_array_sort(uids, compare_uids);
         return uids;
 }

@@ -17,40 +17,48 @@ static bool has_response_code(const Imap *imap, const char *code)
         return imap->session->imap_response != NULL && strcasestr(imap->session->imap_response, code) != NULL;
 }
 
-/* The personal namespace ("INBOX." with Courier, mostly "") and the delimiter, both from the server. */
-static bool learn_names(Imap *imap, GError **error)
+static bool learn_delimiter(Imap *imap, GError **error)
 {
         clist *list = NULL;
         imap_begin(imap, IMAP_SHORT_MS, IMAP_LINES_BYTES);
-        if (!imap_check(imap, mailimap_list(imap->session, "", "", &list), "the folder delimiter was asked",
-                        error))
-                return false;
+        const int code = mailimap_list(imap->session, "", "", &list);
         const struct mailimap_mailbox_list *root =
                 list != NULL && clist_begin(list) != NULL ? clist_content(clist_begin(list)) : NULL;
         imap->delimiter = root != NULL && root->mb_delimiter != '\0' ? root->mb_delimiter : '/';
-        if (list != NULL)
+        if (list != NULL) /* of a refusal as well */
                 mailimap_list_result_free(list);
+        return imap_check(imap, code, "the folder delimiter was asked", error);
+}
 
+/* RFC 2342. Asked only where it is offered: libetpan takes a BAD for a broken session, and leaks a NO. */
+static bool learn_prefix(Imap *imap, GError **error)
+{
         struct mailimap_namespace_data *namespaces = NULL;
         imap_begin(imap, IMAP_SHORT_MS, IMAP_LINES_BYTES);
         int code = mailimap_namespace(imap->session, &namespaces);
         if (!imap_check(imap, code, "the namespaces were asked", NULL) && imap->is_broken)
                 return imap_lost(imap, "the namespaces were asked", error);
-        imap->prefix = g_strdup("");
-        if (code == MAILIMAP_NO_ERROR && namespaces != NULL) {
-                clist *personal =
-                        namespaces->ns_personal != NULL ? namespaces->ns_personal->ns_data_list : NULL;
-                if (personal != NULL && clist_begin(personal) != NULL) {
-                        const struct mailimap_namespace_info *first = clist_content(clist_begin(personal));
-                        g_free(imap->prefix);
-                        imap->prefix = g_strdup(first->ns_prefix);
-                        if (first->ns_delimiter != '\0')
-                                imap->delimiter = first->ns_delimiter;
-                }
-                mailimap_namespace_data_free(namespaces);
+        if (code != MAILIMAP_NO_ERROR || namespaces == NULL)
+                return true;
+        clist *personal = namespaces->ns_personal != NULL ? namespaces->ns_personal->ns_data_list : NULL;
+        if (personal != NULL && clist_begin(personal) != NULL) {
+                const struct mailimap_namespace_info *first = clist_content(clist_begin(personal));
+                g_free(imap->prefix);
+                imap->prefix = g_strdup(first->ns_prefix);
+                if (first->ns_delimiter != '\0')
+                        imap->delimiter = first->ns_delimiter;
         }
-        imap->has_names = true;
+        mailimap_namespace_data_free(namespaces);
         return true;
+}
+
+/* The personal namespace ("INBOX." with Courier, mostly "") and the delimiter, both from the server. */
+static bool learn_names(Imap *imap, GError **error)
+{
+        g_free(imap->prefix);
+        imap->prefix = g_strdup("");
+        imap->has_names = learn_delimiter(imap, error) && (!imap->has_namespace || learn_prefix(imap, error));
+        return imap->has_names;
 }
 
 char *imap_folder_name(Imap *imap, const char *name, GError **error)
@@ -111,11 +119,12 @@ bool imap_ensure_folder(Imap *imap, const char *name, GError **error)
         g_autofree char *doing = g_strdup_printf("the folder %s was looked for", name);
         clist *list = NULL;
         imap_begin(imap, IMAP_SHORT_MS, IMAP_LINES_BYTES);
-        if (!imap_check(imap, mailimap_list(imap->session, "", wire, &list), doing, error))
-                return false;
-        bool is_there = is_folder_there(list, wire);
+        const int code = mailimap_list(imap->session, "", wire, &list);
+        const bool is_there = is_folder_there(list, wire);
         if (list != NULL)
                 mailimap_list_result_free(list);
+        if (!imap_check(imap, code, doing, error))
+                return false;
         return is_there || create_folder(imap, wire, name, error);
 }
 

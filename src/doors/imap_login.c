@@ -85,6 +85,7 @@ char **imap_capabilities(Imap *imap, GError **error)
         const char *const *names = (const char *const *)list;
         imap->has_move = g_strv_contains(names, "MOVE");
         imap->has_uidplus = g_strv_contains(names, "UIDPLUS");
+        imap->has_namespace = g_strv_contains(names, "NAMESPACE");
         imap->has_idle = g_strv_contains(names, "IDLE");
         return list;
 }

@@ -14,7 +14,7 @@ struct Imap {
         MMAPString *line;    /* of the commands we speak ourselves */
         int cap_ms;          /* no command may take longer; 0: each its own deadline */
         bool is_broken;      /* throw the connection away */
-        bool has_move, has_uidplus, has_idle;
+        bool has_move, has_uidplus, has_namespace, has_idle;
         bool has_names; /* delimiter and prefix are known */
         char delimiter;
         char *prefix;

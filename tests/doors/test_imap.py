@@ -427,6 +427,11 @@ def check_broken_sessions():
                                                   peer.hang_up()), ["search", 0, 0], LOST)
     in_session("NO to a search keeps the session", lambda peer: peer.send(f"{tag_of(peer)} NO not now\r\n"),
                ["search", 0, 0], REFUSED, "not now")
+    in_session("NO to the folder delimiter", lambda peer: peer.send(f"{tag_of(peer)} NO not now\r\n"),
+               ["ensure", "Facteur"], REFUSED, "delimiter")
+    in_session("NO to a look for a folder", lambda peer: (
+        peer.send(f'* LIST (\\Noselect) "/" ""\r\n{tag_of(peer)} OK done\r\n'),
+        peer.send(f"{tag_of(peer)} NO not now\r\n")), ["ensure", "Facteur"], REFUSED, "looked for")
     in_session("a search that names the last UID again", lambda peer: peer.send(
         f"* SEARCH 3\r\n{tag_of(peer)} OK done\r\n"), ["search", 3, 0], answer="")
     in_session("news nobody asked for among the answers", lambda peer: peer.send(
@@ -454,7 +459,7 @@ def check_idle_quirks():
     in_session("flags and greetings are no news", idle(after="* 1 FETCH (FLAGS ())\r\n* OK Still here\r\n"),
                ["wait", 300], answer="quiet")
     in_session("BYE while idle", idle(after="* BYE timeout\r\n"), ["wait", 3000], LOST)
-    in_session("IDLE refused", lambda peer: peer.send(f"{tag_of(peer)} BAD no idle\r\n"), ["wait", 300],
+    in_session("IDLE refused", lambda peer: peer.send(f"{tag_of(peer)} NO no idle\r\n"), ["wait", 300],
                answer="quiet")
     in_session("DONE is never answered", lambda peer: (tag_of(peer), peer.send("+ idling\r\n"), peer.line(),
                                                        time.sleep(4)), ["wait", 200], LOST, "in time")
