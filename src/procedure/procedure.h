@@ -43,7 +43,8 @@ typedef enum {
 typedef struct {
         char *key;
         Texts *label;
-        Texts *help; /* NULL */
+        Texts *help;    /* NULL */
+        Texts *heading; /* of the part of the form that begins with this field; NULL: the same part goes on */
         FieldKind kind;
         bool is_required;         /* when submitted */
         char *if_field;           /* shown or required only if this field of the form, or this "form.field" or

@@ -14,6 +14,7 @@ static void field_free(gpointer data)
         g_free(field->key);
         texts_free(field->label);
         texts_free(field->help);
+        texts_free(field->heading);
         g_free(field->if_field);
         g_strfreev(field->if_values);
         g_strfreev(field->choice_keys);
@@ -89,9 +90,9 @@ static void read_condition(const Loader *loader, const YamlNode *node, Field *fi
 
 static Field *read_field(const Loader *loader, const YamlNode *node, int anchor)
 {
-        static const char *const keys[] = { "key",     "label",     "help",        "kind", "required",
-                                            "if",      "if_values", "required_if", "min",  "max",
-                                            "choices", "prefill",   "columns",     NULL };
+        static const char *const keys[] = { "key",     "label",     "help",        "kind",    "required",
+                                            "if",      "if_values", "required_if", "min",     "max",
+                                            "choices", "prefill",   "columns",     "heading", NULL };
         yaml_check_keys(node, keys, loader->problems);
         Field *field = g_new0(Field, 1);
         field->anchor = anchor;
@@ -99,6 +100,7 @@ static Field *read_field(const Loader *loader, const YamlNode *node, int anchor)
         field->key = g_strdup(yaml_text_required(node, "key", loader->problems));
         field->label = load_texts(loader, node, "label", true);
         field->help = load_texts(loader, node, "help", false);
+        field->heading = load_texts(loader, node, "heading", false);
         field->kind = (FieldKind)yaml_word(node, "kind", kind_words, FIELD_TEXT, loader->problems);
         field->is_required = yaml_bool(node, "required", false, loader->problems);
         read_condition(loader, node, field);

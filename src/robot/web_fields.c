@@ -409,7 +409,8 @@ static json_t *suggestions_for(const Filling *filling, const Field *field)
         return list;
 }
 
-static json_t *view_of_entry(const Filling *filling, const Entry *entry)
+/* heading: of the part that begins here; "". */
+static json_t *view_of_entry(const Filling *filling, const Entry *entry, const char *heading)
 {
         const Field *field = entry->field;
         Drawn drawn = drawn_as(field);
@@ -420,12 +421,13 @@ static json_t *view_of_entry(const Filling *filling, const Entry *entry)
                 described_by(name, condition, help[0] != '\0', drawn == DRAWN_FILE, entry->trouble != NULL);
         json_t *view = view_of_input(filling, field, name,
                                      shown_in_input(field, entry->value, entry->typed, language));
-        json_t *more = json_pack(
-                "{s:b, s:o?, s:s?, s:s?, s:s, s:b, s:s, s:o, s:o}", "required", is_required(filling, field),
-                "condition", condition, "help", help[0] != '\0' ? help : NULL, "error", entry->trouble,
-                "described", described, "is_scale", field->kind == FIELD_SCALE, "kept",
-                drawn == DRAWN_FILE ? entry->typed : "", "options", options_of(filling, field, entry->value),
-                "grid", drawn == DRAWN_ROWS ? view_of_rows(filling, entry) : json_array());
+        json_t *more = json_pack("{s:s, s:b, s:o?, s:s?, s:s?, s:s, s:b, s:s, s:o, s:o}", "heading", heading,
+                                 "required", is_required(filling, field), "condition", condition, "help",
+                                 help[0] != '\0' ? help : NULL, "error", entry->trouble, "described",
+                                 described, "is_scale", field->kind == FIELD_SCALE, "kept",
+                                 drawn == DRAWN_FILE ? entry->typed : "", "options",
+                                 options_of(filling, field, entry->value), "grid",
+                                 drawn == DRAWN_ROWS ? view_of_rows(filling, entry) : json_array());
         json_t *suggestions = suggestions_for(filling, field);
         json_object_set_new(more, "has_suggestions", json_boolean(json_array_size(suggestions) > 0));
         json_object_set_new(more, "suggestions", suggestions);
@@ -446,11 +448,15 @@ static bool is_on_page(const Filling *filling, const Field *field)
 json_t *filling_fields(const Filling *filling, json_t *errors)
 {
         json_t *fields = json_array();
+        const char *heading = "";
         for (guint i = 0; i < filling->entries->len; i++) {
                 const Entry *entry = entry_at(filling, i);
+                if (entry->field->heading != NULL) /* it stays when its first field is not shown */
+                        heading = texts_get(entry->field->heading, filling->visit->language);
                 if (!is_on_page(filling, entry->field))
                         continue;
-                json_array_append_new(fields, view_of_entry(filling, entry));
+                json_array_append_new(fields, view_of_entry(filling, entry, heading));
+                heading = "";
                 g_autofree char *name = field_name(entry->field);
                 if (entry->trouble != NULL)
                         json_array_append_new(errors, json_pack("{s:s, s:s, s:s}", "id", name, "label",

@@ -704,6 +704,28 @@ static void check_groups(void)
         }
 }
 
+/* A long form in parts: the heading of one stands above its first field. */
+static void check_headings(void)
+{
+        g_auto(Desk) desk = { 0 };
+        desk_set_up(&desk);
+        char *draft[] = { (char *)"step=record", NULL };
+        world_begin(desk.world, "2026-0143", draft);
+        world_run(desk.world);
+        char token[TOKEN_LENGTH + 1];
+        give_case(&desk, "2026-0143", TOKEN_LINK, student, "record", "task",
+                  house_now(world_house(desk.world)) + DAY_S, token);
+        g_autofree char *page = path_of(token);
+        g_auto(Seen) seen = ask(&desk, page, NULL, false);
+        const Field *first =
+                procedure_field(world_house(desk.world)->procedure, "record.academic_year", NULL);
+        g_autofree char *id = g_strdup_printf("id=\"f%d-box\"", first->anchor);
+        const char *heading = strstr(seen.html, "<h2>La formation</h2>");
+        g_assert_nonnull(heading);
+        g_assert_true(strstr(heading, "id=\"") == strstr(seen.html, id));
+        g_assert_null(strstr(seen.html, "<h2></h2>"));
+}
+
 /* The record of another case, at an organisation that a validated one named: its name is offered, and typed
  * it fills what was left out, not what was written; the page that is sent says so. */
 static void check_organisation(void)
@@ -773,6 +795,7 @@ int main(int argc, char **argv)
         g_test_add_func("/web/file-sent", check_file_sent);
         g_test_add_func("/web/file-borrowed", check_file_borrowed);
         g_test_add_func("/web/groups", check_groups);
+        g_test_add_func("/web/headings", check_headings);
         g_test_add_func("/web/organisation", check_organisation);
         return g_test_run();
 }

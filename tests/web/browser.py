@@ -35,7 +35,8 @@ class Chromium:
         rules = ", ".join(f"MAP {host} 127.0.0.1:{port}" for host, port in hosts.items())
         flags = [*FLAGS, f"--host-resolver-rules={rules}", f"--lang={language}", f"--window-size={width},{height}"]
         wish = {"browserName": "chrome", "acceptInsecureCerts": True,
-                "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": flags}}
+                "goog:chromeOptions": {"binary": shutil.which("chromium"), "args": flags,
+                                       "prefs": {"intl.accept_languages": language}}}
         self.session = None
         self._wait_for_driver()
         self.session = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": wish}})["sessionId"]
