@@ -116,8 +116,7 @@ typedef struct {
 } Budget;
 
 struct PatternGroup {
-        GroupKind kind; /* KIND_PLAIN where the row says KIND_RARE */
-        bool is_rare;
+        GroupKind kind;
         GArray *patterns; /* of Pattern */
         PatternIndex *index;
         GHashTable *words; /* KIND_WORDS: of char *, folded */
@@ -128,7 +127,7 @@ struct Patterns {
         PatternGroup groups[G_N_ELEMENTS(group_rows)];
         GHashTable *files; /* of char *, owned */
         pcre2_match_data *match_data;
-        pcre2_match_context *context;        /* KIND_PLAIN: callouts count */
+        pcre2_match_context *context;        /* KIND_PLAIN, KIND_RARE: callouts count */
         pcre2_match_context *phrase_context; /* short subjects: PCRE2's own limit is enough */
         Budget budget;
         bool has_capture; /* of the last match */
@@ -161,8 +160,7 @@ static Patterns *patterns_new(void)
         Patterns *patterns = g_new0(Patterns, 1);
         for (size_t i = 0; i < G_N_ELEMENTS(group_rows); i++) {
                 PatternGroup *group = &patterns->groups[i];
-                group->is_rare = group_rows[i].kind == KIND_RARE;
-                group->kind = group->is_rare ? KIND_PLAIN : group_rows[i].kind;
+                group->kind = group_rows[i].kind;
                 group->patterns = g_array_new(FALSE, TRUE, sizeof(Pattern));
                 g_array_set_clear_func(group->patterns, clear_pattern);
                 group->index = pattern_index_new();
@@ -196,6 +194,11 @@ void patterns_free(Patterns *patterns)
         g_free(patterns);
 }
 
+static bool is_plain(const PatternGroup *group)
+{
+        return group->kind == KIND_PLAIN || group->kind == KIND_RARE;
+}
+
 /* Matching. */
 
 typedef enum { MATCH_NO, MATCH_YES, MATCH_TOO_LONG } MatchResult;
@@ -204,8 +207,7 @@ static MatchResult search(const PatternGroup *group, const Pattern *pattern, con
                           size_t length, size_t from)
 {
         Patterns *patterns = group->owner;
-        pcre2_match_context *context =
-                group->kind == KIND_PLAIN ? patterns->context : patterns->phrase_context;
+        pcre2_match_context *context = is_plain(group) ? patterns->context : patterns->phrase_context;
         int found = pcre2_match(pattern->code, (PCRE2_SPTR)folded, length, from, PCRE2_NO_UTF_CHECK,
                                 patterns->match_data, context);
         if (found == PCRE2_ERROR_JIT_STACKLIMIT)
@@ -272,7 +274,7 @@ static PatternMatch describe(const PatternGroup *group, const Pattern *pattern)
 /* What is longer than any line of a mail ought to be is read up to a whole character. */
 static size_t cap_subject(const PatternGroup *group, const char *folded, size_t length)
 {
-        size_t most = group->kind == KIND_PLAIN ? SUBJECT_MAX_BYTES : PHRASE_SUBJECT_MAX_BYTES;
+        size_t most = is_plain(group) ? SUBJECT_MAX_BYTES : PHRASE_SUBJECT_MAX_BYTES;
         if (length <= most)
                 return length;
         return (size_t)(g_utf8_find_prev_char(folded, folded + most) - folded);
@@ -424,6 +426,7 @@ static const struct {
         const char *before, *after;
 } borders[] = {
         [KIND_PLAIN] = { NULL, NULL },
+        [KIND_RARE] = { NULL, NULL },
         [KIND_PHRASE] = { "(?:", ")(?:(?!\\w)|(?<!\\w))" },
         [KIND_COMMAND] = { "^(?:",
                            ")(?!\\w)(?=\\W*(?:(?:svp|stp|please|pls|s.il (?:vous|te) plait|merci|thanks|"
@@ -448,7 +451,7 @@ static bool add_expression(PatternGroup *group, const YamlNode *node, Pattern *p
         }
         /* Else interpreted: the same answers. Machine code is twenty times as large, in each reader's memory.
          */
-        if (!group->is_rare)
+        if (group->kind != KIND_RARE)
                 pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
         PatternScan scan = pattern_scan(node->text);
         bool is_good = check_habits(node, &scan, problems);
