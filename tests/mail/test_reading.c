@@ -90,6 +90,9 @@ static void check_pipe(void)
         reading->text = g_strdup("un\ndeux");
         reading->intent = INTENT_REFUSE;
         reading->reason = g_strdup("dates");
+        reading->statement = g_strdup("absent");
+        reading->is_unopposed = true;
+        reading->is_doubtful = true;
         reading->auth = AUTH_PASS;
         reading->absent_until = g_strdup("le 3 mars");
         reading->deputy = g_strdup("d@example.org");
