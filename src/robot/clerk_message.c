@@ -27,7 +27,8 @@ static const char *const folders[] = {
         [OUTCOME_IGNORED] = "done",
 };
 
-/* Why, for `facteur explain`: names of rules and patterns, nothing of the text. */
+/* Why, for `facteur explain` and POURQUOI: names of rules and patterns, of the text at most one word, which
+ * no pattern knew. It stays beside the message, in no log and no journal entry. */
 static char *explain(const Item *item, Level level)
 {
         static const char *const auth_words[] = { "none", "pass", "fail" };
