@@ -1,20 +1,27 @@
 /* tests/procedure/scenario.h: plays a scenario against decide(), one line an act or an expectation.
  *
- *     include record.txt                                the lines of scenarios/shared/record.txt
- *     country dz                                        before `begin`: of everybody
- *     set record.end = 2027-07-31                       before `begin`: data
- *     without company_tutor                             before `begin`: nobody holds the role
- *     begin record_validation 2027-01-11 09:00          the case begins (the cast holds every role)
+ *     include record.txt                               the lines of scenarios/shared/record.txt
+ *     country dz                                       before `begin`: of everybody
+ *     set record.end = 2027-07-31                      before `begin`: data
+ *     without company_tutor                            before `begin`: nobody holds the role
+ *     begin record_validation 2027-01-11 09:00         the case begins (the cast holds every role)
  *
- *     at 2027-01-12 10:00 student accept STEP …         a person answers; options: level=A1 token=ROLE
- * confirm at 2027-01-12 10:00 student form STEP a=1; b=2    fields by their key; `draft` saves at 2027-01-12
- * 10:00 student command undo STEP …   STEP may be `-`; the rest is reason, text or argument at 2027-01-12
- * 10:00 unknown@example.org accept …  an address that nobody here has at 2027-01-12 10:00 time the clock
- * alone until 2027-03-01 09:00                            timers, each when it is due
+ *     at 2027-01-12 10:00 student accept STEP          a person answers
+ *     at 2027-01-12 10:00 student form STEP a=1; b=2   fields by their key; `draft` saves
+ *     at 2027-01-12 10:00 student command undo STEP    STEP may be `-`; what follows is the argument
+ *     at 2027-01-12 10:00 unknown@example.org accept   an address that nobody here has
+ *     at 2027-01-12 10:00 time                         the clock alone
+ *     until 2027-03-01 09:00                           timers, each when it is due
  *
- *     mails record_validated>student …                  exactly these since the last act, in any order;
- * `none` mailed reminder>student                           this one was among them outcome held · rule … ·
- * task STEP STATE [ROLE] · status running · value KEY = VALUE
+ * Options of a person: level=A1 token=ROLE confirm; the rest of the line is a reason or a text.
+ *
+ *     mails record_validated>student                   exactly these since the last act; `none`
+ *     mailed reminder>student                          this one was among them
+ *     outcome held
+ *     rule WORD
+ *     task STEP STATE [ROLE]
+ *     status running
+ *     value KEY = VALUE
  *
  * What must always hold is checked after every act (procedure/promises.h).
  */
@@ -52,6 +59,17 @@ typedef struct {
         int64_t now, message;
         int64_t next_person;
 } Scenario;
+
+/* Who plays in the procedure that ships. */
+static const char *const shipped_cast[] = { "student",
+                                            "company_tutor",
+                                            "academic_tutor",
+                                            "internship_manager",
+                                            "programme_head",
+                                            "registry",
+                                            "company_signatory",
+                                            "institution_signatory",
+                                            NULL };
 
 G_GNUC_PRINTF(2, 3)
 G_NORETURN static inline void scenario_fail(const Scenario *play, const char *format, ...)

@@ -5,16 +5,6 @@
 #include "procedure/cast.h"
 #include "procedure/migrate.h"
 
-static const char *const cast[] = { "student",
-                                    "company_tutor",
-                                    "academic_tutor",
-                                    "internship_manager",
-                                    "programme_head",
-                                    "registry",
-                                    "company_signatory",
-                                    "institution_signatory",
-                                    NULL };
-
 /* The case as it stands when it moves: begun, and what happened then. */
 static const char waits_for_validation[] =
         "set record.start = 2027-03-01\nset record.end = 2027-08-31\n"
@@ -161,7 +151,7 @@ static void check_row(const void *data)
         const Row *row = data;
         g_autoptr(Procedure) from = shipped_procedure();
         g_autoptr(Procedure) to = changed_procedure(row->changes, G_N_ELEMENTS(row->changes));
-        Scenario *play = scenario_new(row->name, from, cast);
+        Scenario *play = scenario_new(row->name, from, shipped_cast);
         scenario_play(play, row->story);
         play->now += 3600;
         g_autoptr(Migration) migration = migration_new(from, to, play->now_case, play->now);
@@ -218,7 +208,7 @@ static void live(const Procedure *from, const Procedure *to, guint32 seed)
 {
         g_autofree char *name = g_strdup_printf("moving life %u", seed);
         GRand *dice = g_rand_new_with_seed(seed);
-        Scenario *play = scenario_new(name, from, cast);
+        Scenario *play = scenario_new(name, from, shipped_cast);
         play->now = read_instant(play, "2026-12-01", "09:00");
         scenario_begin(play, "record");
         const int moves_at = g_rand_int_range(dice, 0, 30);
@@ -265,7 +255,7 @@ static void check_blind(void)
 {
         g_autoptr(Procedure) from = shipped_procedure();
         g_autoptr(Procedure) to = changed_procedure(many, G_N_ELEMENTS(many));
-        Scenario *play = scenario_new("blind", from, cast);
+        Scenario *play = scenario_new("blind", from, shipped_cast);
         scenario_play(play, is_validated);
         g_autoptr(Migration) migration = migration_new(NULL, to, play->now_case, play->now);
         g_assert_cmpuint(migration->faults->len, ==, 0);

@@ -15,15 +15,6 @@ typedef struct {
         json_t *files;
 } Life;
 
-static const char *const semsem[] = { "student",
-                                      "company_tutor",
-                                      "academic_tutor",
-                                      "internship_manager",
-                                      "programme_head",
-                                      "registry",
-                                      "company_signatory",
-                                      "institution_signatory",
-                                      NULL };
 static const char *const leave[] = { "employee", "manager", "personnel", NULL };
 
 static const char *const words[] = { "undo",   "follow",   "remark",  "not_me",    "delegate",
@@ -207,7 +198,7 @@ static void check_semsem(void)
 {
         g_autoptr(Procedure) procedure = shipped_procedure();
         for (guint32 seed = 1; seed <= LIVES; seed++)
-                live(procedure, semsem, seed % 2 == 0 ? "record" : "record_validation", seed);
+                live(procedure, shipped_cast, seed % 2 == 0 ? "record" : "record_validation", seed);
 }
 
 static Procedure *leave_procedure(void)
@@ -450,7 +441,7 @@ static char *break_one(Scenario *play, void (*tamper)(Tampered *tampered))
 static void check_broken(void)
 {
         g_autoptr(Procedure) procedure = shipped_procedure();
-        Scenario *play = scenario_new("broken", procedure, semsem);
+        Scenario *play = scenario_new("broken", procedure, shipped_cast);
         play->now = read_instant(play, "2027-01-11", "09:00");
         scenario_begin(play, "record_validation");
         for (size_t i = 0; i < G_N_ELEMENTS(tamperings); i++) {

@@ -2,22 +2,13 @@
  * read one). */
 #include "scenario.h"
 
-static const char *const cast[] = { "student",
-                                    "company_tutor",
-                                    "academic_tutor",
-                                    "internship_manager",
-                                    "programme_head",
-                                    "registry",
-                                    "company_signatory",
-                                    "institution_signatory",
-                                    NULL };
 static Procedure *procedure;
 
 static void check_file(gconstpointer data)
 {
         g_autofree char *text = NULL;
         g_assert_true(g_file_get_contents(data, &text, NULL, NULL));
-        Scenario *play = scenario_new(data, procedure, cast);
+        Scenario *play = scenario_new(data, procedure, shipped_cast);
         scenario_play(play, text);
         scenario_free(play);
 }

@@ -2,15 +2,6 @@
  */
 #include "scenario.h"
 
-static const char *const cast[] = { "student",
-                                    "company_tutor",
-                                    "academic_tutor",
-                                    "internship_manager",
-                                    "programme_head",
-                                    "registry",
-                                    "company_signatory",
-                                    "institution_signatory",
-                                    NULL };
 static const char data[] = "set record.organisation = Atelier Nord\nset record.subject = Mesures\n"
                            "set record.start = 2027-03-01\nset record.end = 2027-08-31\n"
                            "set record.in_university = no\nbegin record_validation 2027-01-11 09:00\n";
@@ -87,7 +78,7 @@ static void check_row(gconstpointer index)
 {
         int i = GPOINTER_TO_INT(index);
         g_autoptr(Procedure) procedure = shipped_procedure();
-        Scenario *play = scenario_new(rows[i].name, procedure, cast);
+        Scenario *play = scenario_new(rows[i].name, procedure, shipped_cast);
         scenario_play(play, data);
         scenario_play(play, rows[i].play);
         MailOrder mail = { .key = (char *)rows[i].key,
@@ -120,7 +111,7 @@ static void check_table(void)
                 "S10 à venir|S11 à venir|S12 à venir|S13 à venir|S14 à venir|S15 à venir|"
                 "S15 à venir|S16 à venir|S17 à venir|S17b à venir|S18 à venir|";
         g_autoptr(Procedure) procedure = shipped_procedure();
-        Scenario *play = scenario_new("table", procedure, cast);
+        Scenario *play = scenario_new("table", procedure, shipped_cast);
         scenario_play(play, data);
         scenario_play(play, "at 2027-01-12 10:00 internship_manager accept record_validation\n");
         static const char *const only[] = { "steps", NULL };
@@ -141,7 +132,7 @@ static void check_table(void)
 static bool asks_for(const char *country, const char *label)
 {
         g_autoptr(Procedure) procedure = shipped_procedure();
-        Scenario *play = scenario_new("profile", procedure, cast);
+        Scenario *play = scenario_new("profile", procedure, shipped_cast);
         g_autofree char *begin = g_strdup_printf("country %s\nbegin record 2027-01-11 09:00\n", country);
         scenario_play(play, begin);
         MailOrder mail = { .key = (char *)"record_incomplete",
@@ -161,6 +152,39 @@ static bool asks_for(const char *country, const char *label)
         return is_asked;
 }
 
+/* The name behind "of", as French writes it. */
+static void check_of_name(void)
+{
+        static const struct {
+                const char *name, *language, *want;
+        } names[] = {
+                { "Lina Haddad", "fr", "de Lina Haddad" },
+                { "Amina Benali", "fr", "d’Amina Benali" },
+                { "Élodie Petit", "fr", "d’Élodie Petit" },
+                { "Yanis Mansouri", "fr", "de Yanis Mansouri" },
+                { "لينا حداد", "fr", "de لينا حداد" },
+                { "Amina Benali", "en", "Amina Benali" },
+                { "", "fr", "" },
+        };
+        g_autoptr(Procedure) procedure = shipped_procedure();
+        Scenario *play = scenario_new("of-name", procedure, shipped_cast);
+        scenario_play(play, data);
+        Person *student = (Person *)case_person(play->now_case, 1);
+        static const char *const only[] = { "case", NULL };
+        const MailOrder nothing = { .key = (char *)"follow", .actions = (char *)"" };
+        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+                g_free(student->name);
+                student->name = g_strdup(names[i].name);
+                json_t *view = case_view(procedure, play->now_case, &nothing, names[i].language, play->zone,
+                                         play->now, only);
+                g_assert_cmpstr(
+                        json_string_value(json_object_get(json_object_get(view, "case"), "of_student")), ==,
+                        names[i].want);
+                json_decref(view);
+        }
+        scenario_free(play);
+}
+
 /* A field of one country is asked there alone. */
 static void check_profile(void)
 {
@@ -178,5 +202,6 @@ int main(int argc, char **argv)
         }
         g_test_add_func("/view/table", check_table);
         g_test_add_func("/view/profile", check_profile);
+        g_test_add_func("/view/of-name", check_of_name);
         return g_test_run();
 }
