@@ -4,6 +4,8 @@
 #include "procedure/plan.h"
 #include "procedure/view_private.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 static bool is_wanted(const Viewer *viewer, const char *name)
@@ -56,6 +58,23 @@ static void add_name(const Viewer *viewer, json_t *view, const SummaryRule *rule
         json_object_set_new(view, rule->name, json_string(text));
 }
 
+/* "de Lina", "d’Amina": in French, where a name may begin with a vowel; elsewhere the name alone. */
+static char *of_person(const Viewer *viewer, const char *name)
+{
+        if (strcmp(viewer->language, "fr") != 0 || name[0] == '\0')
+                return g_strdup(name);
+        g_autofree char *folded = text_fold(name);
+        const bool begins_with_vowel = folded[0] != '\0' && strchr("aeiou", folded[0]) != NULL;
+        return g_strconcat(begins_with_vowel ? "d’" : "de ", name, NULL);
+}
+
+static void add_of_name(const Viewer *viewer, json_t *view, const SummaryRule *rule)
+{
+        g_autofree char *name = named(viewer, rule), *of = of_person(viewer, name),
+                        *key = g_strconcat("of_", rule->name, NULL);
+        json_object_set_new(view, key, json_string(of));
+}
+
 static json_t *view_of_case(const Viewer *viewer)
 {
         json_t *view = json_object();
@@ -63,8 +82,12 @@ static json_t *view_of_case(const Viewer *viewer)
         json_object_set_new(view, "status",
                             json_string(procedure_word(viewer->procedure, key, viewer->language)));
         const GPtrArray *rules = procedure_summary(viewer->procedure);
-        for (guint i = 0; i < rules->len; i++)
-                add_name(viewer, view, g_ptr_array_index(rules, i));
+        for (guint i = 0; i < rules->len; i++) {
+                const SummaryRule *rule = g_ptr_array_index(rules, i);
+                add_name(viewer, view, rule);
+                if (rule->role != NULL)
+                        add_of_name(viewer, view, rule);
+        }
         return view;
 }
 

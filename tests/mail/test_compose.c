@@ -333,7 +333,8 @@ static void test_injection(void)
         g_autoptr(GBytes) bytes =
                 compose("record_to_validate", &envelope,
                         "{\"step\": {\"label\": \"x\\r\\nBcc: z@example.org\", \"due\": \"\"}, "
-                        "\"case\": {\"student\": \"<script>\\u202e**#\\n=> https://evil.example.org x\"}, "
+                        "\"case\": {\"student\": \"<script>\\u202e**#\\n=> https://evil.example.org x\", "
+                        "\"of_student\": \"<script>\\u202e**#\\n=> https://evil.example.org x\"}, "
                         "\"data\": []}");
         check_lines(bytes);
         GMimeMessage *message = parse(bytes);
@@ -344,7 +345,8 @@ static void test_injection(void)
         g_assert_cmpint(internet_address_list_length(to), ==, 1);
         g_object_unref(message);
         g_autoptr(json_t) view =
-                view_for("fr", "{\"case\": {\"student\": \"<script>**\\n=> https://evil.example.org x\"}}");
+                view_for("fr", "{\"case\": {\"student\": \"<script>**\\n=> https://evil.example.org x\", "
+                               "\"of_student\": \"<script>**\\n=> https://evil.example.org x\"}}");
         g_auto(MailWords) words = { 0 };
         g_assert_true(mail_words_render(templates, "record_to_validate", view, "fr", &words, NULL));
         g_assert_null(strstr(words.html, "<script"));
