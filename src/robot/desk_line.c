@@ -49,6 +49,7 @@ static const LineCommand *find_command(const char *key)
 typedef struct {
         Desk *desk;
         const Command *command;
+        int n;
         DigestLine line;
         const char *flag; /* what came of it */
         char *reference, *student;
@@ -346,6 +347,29 @@ static bool trust_address(Attempt *attempt, GError **error)
 
 /* The line. */
 
+static bool names_number(const Command *command, int n)
+{
+        g_auto(GStrv) numbers = g_strsplit(command->numbers, " ", -1);
+        for (char **number = numbers; *number != NULL; number++)
+                if (**number != '\0' && g_ascii_strtoull(*number, NULL, 10) == (guint64)n)
+                        return true;
+        return false;
+}
+
+/* "1 VALIDER" here and "1 CORRIGER" there: neither is done. */
+static bool is_answered_otherwise(const Attempt *attempt, const LineCommand *what)
+{
+        const GPtrArray *commands = attempt->desk->mail->reading->commands;
+        for (guint i = 0; what->is_answer && i < commands->len; i++) {
+                const Command *command = g_ptr_array_index(commands, i);
+                const LineCommand *other = find_command(command->key);
+                if (other != NULL && other->is_answer && other->answer != what->answer &&
+                    names_number(command, attempt->n))
+                        return true;
+        }
+        return false;
+}
+
 static bool attempt_line(Attempt *attempt, GError **error)
 {
         const Desk *desk = attempt->desk;
@@ -361,7 +385,7 @@ static bool attempt_line(Attempt *attempt, GError **error)
                 return trust_address(attempt, error);
         if (what == NULL || (attempt->line.kind == LINE_ADDRESS && what->is_answer))
                 return stop(attempt, "does_not_fit");
-        if (what->is_weighty && !desk->mail->reading->is_unopposed)
+        if ((what->is_weighty && !desk->mail->reading->is_unopposed) || is_answered_otherwise(attempt, what))
                 return stop(attempt, "is_opposed");
         return attempt_case(attempt, what, error);
 }
@@ -389,7 +413,7 @@ static bool try_line(Attempt *attempt, GError **error)
 
 bool desk_do_line(Desk *desk, const Command *command, int n, GError **error)
 {
-        Attempt attempt = { .desk = desk, .command = command };
+        Attempt attempt = { .desk = desk, .command = command, .n = n };
         bool is_found;
         if (!digests_find(desk->mail->applier->house->store, desk->digest, n, &attempt.line, &is_found,
                           error))

@@ -269,6 +269,21 @@ static void test_likely_case(void)
         desk_assert_has(results, "3. OUI : cette personne a plusieurs dossiers : donnez la référence");
 }
 
+/* One line, two answers: neither is done. */
+static void test_contrary(void)
+{
+        static const char *const said[] = { "1 VALIDER\n1 CORRIGER les dates",
+                                            "1 REFUSER hors sujet ; 1 VALIDER" };
+        for (size_t i = 0; i < G_N_ELEMENTS(said); i++) {
+                g_autoptr(World) world = next_morning("2026-0142");
+                g_autofree char *results = desk_answer(world, "digest", manager, manager, said[i]);
+                desk_assert_has(results, "semble dire le contraire");
+                desk_assert_lacks(results, ": fait");
+                g_assert_cmpint(state_of(world, "2026-0142", "record_validation"), ==, TASK_OPEN);
+                world_audit(world);
+        }
+}
+
 /* However many reports come about one address: one line, and the words that end it. */
 static void test_reports(void)
 {
@@ -533,6 +548,7 @@ int main(int argc, char **argv)
         g_test_add_func("/desk/likely_case", test_likely_case);
         g_test_add_func("/desk/reports", test_reports);
         g_test_add_func("/desk/changing", test_changing);
+        g_test_add_func("/desk/contrary", test_contrary);
         g_test_add_func("/desk/more", test_more);
         g_test_add_func("/desk/round_trip", test_round_trip);
         g_test_add_func("/desk/rhythm", test_rhythm);
