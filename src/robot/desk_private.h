@@ -5,6 +5,8 @@
 #include "store/digests.h"
 #include "store/staff.h"
 
+enum { SEARCHES_MAX = 5 };
+
 typedef struct {
         const Incoming *mail;
         Staff staff;

@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-enum { LINES_OF_KIND = 8, SEARCHES_MAX = 5, TYPED_CHARACTERS = 100 };
+enum { LINES_OF_KIND = 8, TYPED_CHARACTERS = 100 };
 
 static const char *const lists[N_FIND_KINDS] = {
         [FIND_PERSON] = "found_people",

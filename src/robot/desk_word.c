@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "robot/digest.h"
+#include "robot/feedback_mail.h"
 #include "robot/merge.h"
 #include "robot/roster.h"
 #include "store/people.h"
@@ -150,6 +151,20 @@ static bool do_merge(Desk *desk, const Command *command, GError **error)
         return true;
 }
 
+/* RETOURS organisation, as anybody may ask whose role reads them. */
+static bool do_feedbacks(Desk *desk, const Command *command, GError **error)
+{
+        bool is_allowed = desk->searches < SEARCHES_MAX;
+        if (is_allowed && !feedback_mail_answer(desk->mail, desk->person, command, &is_allowed, error))
+                return false;
+        desk->searches += is_allowed;
+        desk->mails += is_allowed;
+        desk->has_acted = desk->has_acted || is_allowed;
+        if (!is_allowed)
+                desk_result(desk, 0, command->written, "is_not_possible");
+        return true;
+}
+
 bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError **error)
 {
         *is_known_out = true;
@@ -163,6 +178,8 @@ bool desk_do_word(Desk *desk, const Command *command, bool *is_known_out, GError
                 return desk->has_rest || do_more(desk, command, error);
         if (strcmp(command->key, "search") == 0)
                 return desk_search(desk, command, error);
+        if (strcmp(command->key, "feedbacks") == 0)
+                return do_feedbacks(desk, command, error);
         *is_known_out = strcmp(command->key, "help") == 0;
         desk->has_help = desk->has_help || *is_known_out;
         return true;

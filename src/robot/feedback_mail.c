@@ -30,18 +30,16 @@ static bool is_reader(const OrganisationRule *rule, const char *role)
         return g_strv_contains((const char *const *)rule->readers, role);
 }
 
-static bool may_read(const Incoming *mail, bool *may_out, GError **error)
+static bool may_read(const House *house, int64_t reader, bool *may_out, GError **error)
 {
-        const House *house = mail->applier->house;
         const OrganisationRule *rule = procedure_organisations(house->procedure);
         Staff staff;
         *may_out = false;
         if (rule == NULL)
                 return true;
-        g_auto(GStrv) roles = cases_roles(house->store, mail->match->writer, error);
-        g_autoptr(GPtrArray) rolls =
-                roles != NULL ? rolls_of(house->store, mail->match->writer, error) : NULL;
-        if (rolls == NULL || !staff_get(house->store, mail->match->writer, &staff, may_out, error))
+        g_auto(GStrv) roles = cases_roles(house->store, reader, error);
+        g_autoptr(GPtrArray) rolls = roles != NULL ? rolls_of(house->store, reader, error) : NULL;
+        if (rolls == NULL || !staff_get(house->store, reader, &staff, may_out, error))
                 return false;
         for (char **role = roles; *role != NULL; role++)
                 *may_out = *may_out || is_reader(rule, *role);
@@ -50,10 +48,16 @@ static bool may_read(const Incoming *mail, bool *may_out, GError **error)
         return true;
 }
 
-static bool answer_one(const Incoming *mail, const Person *reader, guint number, GError **error)
+bool feedback_mail_answer(const Incoming *mail, const Person *reader, const Command *command,
+                          bool *is_allowed_out, GError **error)
 {
         const Applier *applier = mail->applier;
-        const Command *command = g_ptr_array_index(mail->reading->commands, number);
+        guint number = 0;
+        if (!may_read(applier->house, reader->id, is_allowed_out, error))
+                return false;
+        if (!*is_allowed_out)
+                return true;
+        g_ptr_array_find(mail->reading->commands, command, &number);
         g_autofree char *row = g_strdup_printf("%" PRId64, mail->row->id), *n = g_strdup_printf("%u", number);
         const char *parts[] = { "feedbacks", row, n, NULL };
         const char *language = house_mail_language(applier->house, "organisation_feedbacks", reader);
@@ -73,22 +77,20 @@ static bool answer_one(const Incoming *mail, const Person *reader, guint number,
 
 bool feedback_mail_settle(const Incoming *mail, Settlement *settlement, GError **error)
 {
-        bool may = false;
+        const GPtrArray *commands = mail->reading->commands;
         if (!is_meant(mail))
                 return true;
-        if (!may_read(mail, &may, error))
-                return false;
-        if (!may)
-                return true;
         Person *reader = people_get(mail->applier->house->store, mail->match->writer, error);
-        bool is_done = reader != NULL;
-        for (guint i = 0; is_done && i < mail->reading->commands->len; i++)
-                is_done = answer_one(mail, reader, i, error);
+        bool is_done = reader != NULL, is_allowed = true;
+        for (guint i = 0; is_done && is_allowed && i < commands->len; i++)
+                is_done = feedback_mail_answer(mail, reader, g_ptr_array_index(commands, i), &is_allowed,
+                                               error);
         person_free(reader);
-        *settlement = (Settlement){ .mails = mail->reading->commands->len,
-                                    .is_settled = true,
-                                    .outcome = OUTCOME_APPLIED,
-                                    .rule = "shared reports were asked for",
-                                    .person = mail->match->writer };
+        if (is_allowed)
+                *settlement = (Settlement){ .mails = commands->len,
+                                            .is_settled = true,
+                                            .outcome = OUTCOME_APPLIED,
+                                            .rule = "shared reports were asked for",
+                                            .person = mail->match->writer };
         return is_done;
 }

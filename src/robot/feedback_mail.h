@@ -6,3 +6,8 @@
 #include "robot/incoming.h"
 
 Settler feedback_mail_settle;
+
+/* The answer to one command of the mail. *is_allowed_out: no role of the reader's may ask, and nothing was
+ * ordered. Inside the caller's transaction. */
+bool feedback_mail_answer(const Incoming *mail, const Person *reader, const Command *command,
+                          bool *is_allowed_out, GError **error);

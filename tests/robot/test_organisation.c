@@ -197,6 +197,27 @@ static void check_reports(void)
         }
 }
 
+/* In the answer to a digest, too. */
+static void check_desk(void)
+{
+        g_autoptr(World) world = world_new_staffed("2026-11-25T09:00:00+01:00");
+        const char *const values[][2] = { { "experience_report.strengths", "Une équipe disponible" },
+                                          { "experience_report.share", "anonymous" },
+                                          { NULL, NULL } };
+        world_begin(world, "2026-0142", NULL);
+        world_run(world);
+        world_set_clock(world, house_now(world_house(world)) + 24 * 3600);
+        world_run(world);
+        make_so(world, "2026-0142", reported, values);
+        const Reply reply = { .from = manager, .text = "RETOURS ateliers", .is_vouched = true };
+        g_autoptr(GBytes) raw = world_reply(world, world_last_mail(world, "digest", manager), &reply);
+        world_deliver(world, raw);
+        world_run(world);
+        g_autofree char *text = text_of(world, "organisation_feedbacks", manager);
+        assert_has(text, "Une équipe disponible", true);
+        g_assert_null(world_last_mail(world, "digest_results", manager));
+}
+
 /* Not for those it tells of, nor for strangers. */
 static void check_readers(void)
 {
@@ -232,6 +253,7 @@ int main(int argc, char **argv)
         g_test_add_func("/organisation/feed", check_feed);
         g_test_add_func("/organisation/fill", check_fill);
         g_test_add_func("/organisation/reports", check_reports);
+        g_test_add_func("/organisation/desk", check_desk);
         g_test_add_func("/organisation/readers", check_readers);
         return g_test_run();
 }
