@@ -74,7 +74,7 @@ bool migrate_look(House *house, const MigrateWish *wish, MigrateReport *report, 
                 return look_at_all(house, wish, report, error);
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
         for (const char *const *reference = wish->references; *reference != NULL; reference++) {
-                if (!g_hash_table_add(seen, (gpointer)*reference))
+                if (**reference == '\0' || !g_hash_table_add(seen, (gpointer)*reference))
                         continue;
                 const int64_t id = cases_find(house->store, *reference, error);
                 if (id < 0 || (id > 0 && !look_at(house, wish, id, report, error)))

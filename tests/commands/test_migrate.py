@@ -72,8 +72,8 @@ with Road() as road:
         assert done.returncode == 1, done.stdout
         assert ("case 2027-0001 cannot move: it goes through `semsem-stages`, and the other version is of `other-stages`: "
                 "name the rules of the same procedure\n") in done.stderr, done.stderr
-        done = road.run("migrate-cases", "--rules", rules, "--cases", "2027-0001,2027-0099", "--yes", now=now)
-        assert done.returncode == 1 and "there is no case 2027-0099" in done.stderr, done.stderr
+        done = road.run("migrate-cases", "--rules", rules, "--cases", "2027-0001, 2027-0099,", "--yes", now=now)
+        assert done.returncode == 1 and done.stderr.startswith("there is no case 2027-0099"), done.stderr
         broken = changed_rules(road, "rules-5", ("    after: [record]\n", "    after: [recrod]\n"))
         done = road.run("migrate-cases", "--rules", broken, now=now)
         assert done.returncode == 78 and "semsem-stages.yaml:" in done.stderr, done.stderr
