@@ -79,10 +79,14 @@ static void print_counts(const Health *health, GTimeZone *zone)
                " refused, %" PRId64 " held by a limit\n"
                "timers   next %s\n"
                "mail     next %s\n"
-               "mailbox  read up to UID %" PRId64 " (UIDVALIDITY %" PRId64 "), last on %s\n",
+               "mailbox  ",
                log->cases, log->new_rows, log->held, log->set_aside, log->queued, log->sending, log->sent,
-               log->refused, log->limited, timer != NULL ? timer : "never", mail != NULL ? mail : "never",
-               health->last_uid, health->uidvalidity, seen != NULL ? seen : "never");
+               log->refused, log->limited, timer != NULL ? timer : "never", mail != NULL ? mail : "never");
+        if (seen != NULL)
+                printf("read up to UID %" PRId64 " (UIDVALIDITY %" PRId64 "), last on %s\n", health->last_uid,
+                       health->uidvalidity, seen);
+        else
+                puts("was never read");
         if (back != NULL)
                 printf("trip     the mail to itself was back on %s\n", back);
 }
