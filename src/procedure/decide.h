@@ -45,6 +45,7 @@ typedef enum {
 /* A value given to a field, as the person wrote it. */
 typedef struct {
         int anchor;
+        char *label; /* that stood beside it, as the person left it; NULL: the anchor alone tells */
         char *value;
 } GivenValue;
 

@@ -3,6 +3,8 @@
 #include "procedure/form_value.h"
 #include "procedure/plan.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
@@ -12,6 +14,47 @@ static const Field *anchored_field(const Form *form, int anchor)
         return anchor >= 1 && (guint)anchor <= form->fields->len
                        ? g_ptr_array_index(form->fields, (guint)anchor - 1)
                        : NULL;
+}
+
+/* A label as it is compared: folded, without its star and what follows in brackets. */
+static char *short_label(const char *text)
+{
+        char *label = text_fold(text);
+        const size_t length = strcspn(label, "*(");
+        if (length > 0)
+                label[length] = '\0';
+        return g_strstrip(label);
+}
+
+static bool is_labelled(const Field *field, const char *label)
+{
+        const char *text;
+        for (guint i = 0; (text = texts_any(field->label, i)) != NULL; i++) {
+                g_autofree char *own = short_label(text);
+                if (strcmp(own, label) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* The field that is meant. A mail that went out before the case was migrated counts fields as its version
+ * did: where another field's label stands beside the value, it is that field's. is_doubtful_out: several have
+ * this label. */
+static const Field *given_field(const Form *form, const GivenValue *given, bool *is_doubtful_out)
+{
+        const Field *anchored = anchored_field(form, given->anchor), *labelled = NULL;
+        g_autofree char *label = short_label(given->label != NULL ? given->label : "");
+        *is_doubtful_out = false;
+        if (label[0] == '\0' || (anchored != NULL && is_labelled(anchored, label)))
+                return anchored;
+        for (guint i = 0; i < form->fields->len; i++) {
+                const Field *field = g_ptr_array_index(form->fields, i);
+                if (!is_labelled(field, label))
+                        continue;
+                *is_doubtful_out = labelled != NULL;
+                labelled = labelled != NULL ? labelled : field;
+        }
+        return labelled != NULL ? labelled : anchored;
 }
 
 /* What was read from the event. */
@@ -58,18 +101,23 @@ static void read_value(Plan *plan, const Form *form, const Field *field, const c
 static Reading read_values(Plan *plan, const Form *form)
 {
         Reading reading = { json_object(), json_array(), json_array() };
+        g_autoptr(GPtrArray) seen = g_ptr_array_new(); /* of Field */
         const GPtrArray *values = plan->event->values;
+        const char *language = plan_language(plan, plan->event->person);
         for (guint i = 0; values != NULL && i < values->len; i++) {
                 const GivenValue *given = g_ptr_array_index(values, i);
-                const Field *field = anchored_field(form, given->anchor);
-                if (field != NULL && given->anchor != plan->event->conflicting_anchor)
+                bool is_doubtful;
+                const Field *field = given_field(form, given, &is_doubtful);
+                if (field == NULL)
+                        continue;
+                if (is_doubtful || given->anchor == plan->event->conflicting_anchor ||
+                    g_ptr_array_find(seen, field, NULL))
+                        complain(&reading, field, language,
+                                 procedure_word(plan->procedure, "complaint.conflict", language));
+                else
                         read_value(plan, form, field, given->value, &reading);
+                g_ptr_array_add(seen, (gpointer)field);
         }
-        const Field *doubtful = anchored_field(form, plan->event->conflicting_anchor);
-        const char *language = plan_language(plan, plan->event->person);
-        if (doubtful != NULL)
-                complain(&reading, doubtful, language,
-                         procedure_word(plan->procedure, "complaint.conflict", language));
         return reading;
 }
 

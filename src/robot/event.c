@@ -163,6 +163,7 @@ static Answer worded_answer(const Reading *reading, const Command **command_out)
 static void given_value_free(gpointer data)
 {
         GivenValue *value = data;
+        g_free(value->label);
         g_free(value->value);
         g_free(value);
 }
@@ -186,6 +187,7 @@ static void read_values(Meaning *meaning, Event *event, const GPtrArray *lines)
                         continue;
                 GivenValue *value = g_new0(GivenValue, 1);
                 value->anchor = line->anchor;
+                value->label = g_strdup(line->label);
                 value->value = g_strdup(line->value);
                 g_ptr_array_add(meaning->values, value);
         }

@@ -161,12 +161,96 @@ static void check_row(gconstpointer index)
         scenario_free(play);
 }
 
+/* A reply to a mail that went out before the case was migrated: its numbers are of another version, its
+ * labels are not. */
+enum { LINES_MAX = 3 };
+static const struct {
+        const char *name;
+        GivenValue given[LINES_MAX];
+        Outcome outcome;
+        const char *date, *time, *place;
+} replies[] = {
+        { "as-sent",
+          { { 1, (char *)"Date de la soutenance * ", (char *)"06/09/2027" },
+            { 2, (char *)"Heure", (char *)"14:00" },
+            { 3, (char *)"Lieu", (char *)"B204" } },
+          OUTCOME_APPLIED,
+          "2027-09-06",
+          "14:00",
+          "B204" },
+        { "numbers-alone",
+          { { 1, NULL, (char *)"06/09/2027" }, { 2, (char *)"", (char *)"14:00" } },
+          OUTCOME_APPLIED,
+          "2027-09-06",
+          "14:00",
+          NULL },
+        { "one-was-inserted-before",
+          { { 2, (char *)"Lieu", (char *)"B204" },
+            { 1, (char *)"Date de la soutenance *", (char *)"06/09/2027" } },
+          OUTCOME_APPLIED,
+          "2027-09-06",
+          NULL,
+          "B204" },
+        { "all-in-another-order-and-language",
+          { { 1, (char *)"PLACE", (char *)"B204" },
+            { 2, (char *)"Date of the defence * (for example 12/09/2027)", (char *)"06/09/2027" },
+            { 3, (char *)"Time", (char *)"14:00" } },
+          OUTCOME_APPLIED,
+          "2027-09-06",
+          "14:00",
+          "B204" },
+        { "own-words-beside-the-number",
+          { { 1, (char *)"le jour", (char *)"06/09/2027" } },
+          OUTCOME_APPLIED,
+          "2027-09-06",
+          NULL,
+          NULL },
+        { "two-for-one-field",
+          { { 1, NULL, (char *)"06/09/2027" },
+            { 2, (char *)"Heure", (char *)"14:00" },
+            { 3, (char *)"Heure", (char *)"15:00" } },
+          OUTCOME_ASKED_BACK,
+          "2027-09-06",
+          "14:00",
+          NULL },
+};
+
+static void check_reply(gconstpointer index)
+{
+        int i = GPOINTER_TO_INT(index);
+        g_autoptr(Procedure) procedure = shipped_procedure();
+        Scenario *play = scenario_new(replies[i].name, procedure, cast);
+        scenario_play(play, data);
+        scenario_play(play, "begin defence_date 2027-08-10 09:00\n");
+        g_autoptr(GPtrArray) values = g_ptr_array_new();
+        for (int j = 0; j < LINES_MAX; j++)
+                if (replies[i].given[j].anchor != 0)
+                        g_ptr_array_add(values, (gpointer)&replies[i].given[j]);
+        const Event event = { .kind = EVENT_ANSWER,
+                              .message = ++play->message,
+                              .step = "defence_date",
+                              .person = person_of(play, "internship_manager"),
+                              .level = LEVEL_A2,
+                              .answer = ANSWER_FORM,
+                              .values = values };
+        scenario_decide(play, &event);
+        g_assert_cmpint(play->last->outcome, ==, replies[i].outcome);
+        g_assert_cmpstr(case_value(play->now_case, "defence.date"), ==, replies[i].date);
+        g_assert_cmpstr(case_value(play->now_case, "defence.time"), ==, replies[i].time);
+        g_assert_cmpstr(case_value(play->now_case, "defence.place"), ==, replies[i].place);
+        scenario_free(play);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autofree char *path = g_strconcat("/decide/", rows[i].name, NULL);
                 g_test_add_data_func(path, GINT_TO_POINTER(i), check_row);
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(replies); i++) {
+                g_autofree char *path = g_strconcat("/decide/reply/", replies[i].name, NULL);
+                g_test_add_data_func(path, GINT_TO_POINTER(i), check_reply);
         }
         return g_test_run();
 }
