@@ -169,6 +169,29 @@ static void check_too_long(void)
         g_assert_cmpint(whole->intent, ==, INTENT_ACCEPT);
 }
 
+/* A form of ours with many fields, filled, and a long text below: each line is looked at for each field. */
+static void check_many_fields(void)
+{
+        g_autoptr(GString) form = g_string_new("From: stages@univ.example\nSubject: x\n\n");
+        g_autoptr(GString) reply = g_string_new("From: A <a@example.org>\nSubject: Re: x\n\nJe valide.\n");
+        for (int i = 1; i <= 200; i++) {
+                g_string_append_printf(form, "Champ %d [%d] :\n", i, i);
+                g_string_append_printf(reply, "Champ %d [%d] : non\n", i, i);
+        }
+        for (int i = 0; i < 40000; i++)
+                g_string_append(reply, "a b c\n");
+        g_autoptr(GBytes) raw = g_bytes_new(reply->str, reply->len);
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        g_ptr_array_add(own, g_bytes_new(form->str, form->len));
+        g_autoptr(Message) message = message_open(raw);
+        const ReadingContext context = { .patterns = patterns };
+        gint64 start = g_get_monotonic_time();
+        g_autoptr(Reading) reading = reading_make(message, &context, own);
+        g_assert_cmpfloat((double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC, <, 2.0);
+        g_assert_cmpuint(reading->lines->len, ==, 200);
+        g_assert_cmpint(reading->intent, ==, INTENT_UNCLEAR);
+}
+
 static void check_not_a_message(void)
 {
         g_autoptr(GBytes) raw = g_bytes_new_static("je valide", 9);
@@ -195,6 +218,7 @@ int main(int argc, char **argv)
         g_test_add_func("/reading/pipe", check_pipe);
         g_test_add_func("/reading/wild", check_wild);
         g_test_add_func("/reading/too-long", check_too_long);
+        g_test_add_func("/reading/many-fields", check_many_fields);
         g_test_add_func("/reading/not-a-message", check_not_a_message);
         int result = g_test_run();
         patterns_free(patterns);
