@@ -7,7 +7,7 @@ import re
 
 from road import BEGIN, Road, clients, later, servers
 
-NOW = "2027-05-17T10:00:00+02:00"
+NOW = "2027-05-18T10:00:00+02:00"
 NBSP = "\u00a0"
 WHOLE = {1: f"Mesures sur la ligne{NBSP}3{NBSP}; tri", 2: "Aucun écart", 4: "4", 5: "5 / 5", 10: "RAS", 12: "finir", 13: "Non."}
 
