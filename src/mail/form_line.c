@@ -335,25 +335,42 @@ static void reader_continue(Reader *reader, Span line)
         g_string_append(reader->value, text);
 }
 
-/* All fields of a text, in order, as FormLines. */
+/* Does it open a field of ours, with our words before the anchor or none? "Sauf [3] : à revoir" does not. */
+static bool is_own_opening(const Opening *opening, const GPtrArray *own)
+{
+        const OwnField *field = own_by_anchor(own, opening->anchor);
+        if (field == NULL)
+                return false;
+        g_autofree char *label = short_label(opening->label, opening->label_end);
+        return label[0] == '\0' || is_label(field, label) ||
+               (strlen(label) >= BEGINNING && g_str_has_prefix(field->label, label));
+}
+
+/* All fields of a text, in order, as FormLines. beside: all other lines, and what follows a field; NULL. */
 static void fields_read(const char *text, bool is_quoted, bool is_numbered, const GPtrArray *own,
-                        GPtrArray *out)
+                        GPtrArray *out, GString *beside)
 {
         Reader reader = { .value = g_string_new(NULL), .out = out };
-        for (const char *p = text; *p != '\0' && out->len + (reader.line != NULL) < MAX_LINES;) {
-                const char *end = strchrnul(p, '\n');
+        const char *p = text;
+        while (*p != '\0' && out->len + (reader.line != NULL) < MAX_LINES) {
+                const char *end = strchrnul(p, '\n'), *next = *end == '\0' ? end : end + 1;
                 Span line = line_content(p, end);
                 Opening opening;
-                if (line_opens_field(line, own, is_quoted, is_numbered, &opening))
+                bool is_opening = line_opens_field(line, own, is_quoted, is_numbered, &opening);
+                if (is_opening)
                         reader_open(&reader, &opening, line.end, is_quoted);
                 else if (reader.line != NULL && is_end_line(line))
                         reader_close(&reader, true);
                 else
                         reader_continue(&reader, line);
-                p = *end == '\0' ? end : end + 1;
+                if (beside != NULL && !(is_opening && is_own_opening(&opening, own)))
+                        g_string_append_len(beside, p, next - p);
+                p = next;
         }
         reader_close(&reader, false);
         g_string_free(reader.value, TRUE);
+        if (beside != NULL)
+                g_string_append(beside, p);
 }
 
 static void form_line_free(gpointer data)
@@ -369,7 +386,7 @@ static GPtrArray *own_fields(const char *own_text)
         GPtrArray *own = g_ptr_array_new_with_free_func(own_field_free);
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
         if (own_text != NULL)
-                fields_read(own_text, false, false, NULL, lines);
+                fields_read(own_text, false, false, NULL, lines, NULL);
         for (guint i = 0; i < lines->len; i++) {
                 const FormLine *line = lines->pdata[i];
                 OwnField *field = g_new0(OwnField, 1);
@@ -393,26 +410,30 @@ static bool is_changed(const FormLine *line, const GPtrArray *own)
 enum { NUMBERED_MIN = 2 };
 
 /* Answers that were only numbered: two or more, in rising order. */
-static void numbered_read(const char *text, const GPtrArray *own, GPtrArray *out)
+static void numbered_read(const char *text, const GPtrArray *own, GPtrArray *out, GString *beside)
 {
+        g_autoptr(GString) others = g_string_new(NULL);
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
-        fields_read(text, false, true, own, lines);
+        fields_read(text, false, true, own, lines, others);
         bool is_rising = lines->len >= NUMBERED_MIN;
         for (guint i = 1; i < lines->len; i++)
                 is_rising = is_rising &&
                             ((FormLine *)lines->pdata[i - 1])->anchor < ((FormLine *)lines->pdata[i])->anchor;
+        if (is_rising)
+                g_string_assign(beside, others->str);
         while (is_rising && lines->len > 0)
                 g_ptr_array_add(out, g_ptr_array_steal_index(lines, 0));
 }
 
-void form_lines_read(const char *new_text, const char *quoted, const char *own_text, GPtrArray *lines)
+char *form_lines_read(const char *new_text, const char *quoted, const char *own_text, GPtrArray *lines)
 {
+        GString *beside = g_string_new(NULL);
         g_autoptr(GPtrArray) own = own_fields(own_text);
         g_autoptr(GPtrArray) found = g_ptr_array_new();
-        fields_read(new_text, false, false, own, found);
+        fields_read(new_text, false, false, own, found, beside);
         if (found->len == 0 && own->len > 0)
-                numbered_read(new_text, own, found);
-        fields_read(quoted, true, false, own, found);
+                numbered_read(new_text, own, found, beside);
+        fields_read(quoted, true, false, own, found, NULL);
         for (guint i = 0; i < found->len; i++) {
                 FormLine *line = found->pdata[i];
                 if (is_changed(line, own))
@@ -420,4 +441,5 @@ void form_lines_read(const char *new_text, const char *quoted, const char *own_t
                 else
                         form_line_free(line);
         }
+        return g_string_free(beside, FALSE);
 }

@@ -8,5 +8,9 @@
 #include "mail/reading.h"
 
 /* Adds FormLines of the new text and of the quote to lines. own_text: the text of our mail that is answered,
- * NULL when unknown. */
-void form_lines_read(const char *new_text, const char *quoted, const char *own_text, GPtrArray *lines);
+ * NULL when unknown.
+ *
+ * Gives what of the new text stands beside: without the lines that open a field which our mail has, for
+ * "Commentaire [3] : …" is no remark and "[4] : non" no refusal. Any other line may be the condition of a yes
+ * and stays. The caller frees. */
+char *form_lines_read(const char *new_text, const char *quoted, const char *own_text, GPtrArray *lines);

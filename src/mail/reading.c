@@ -175,64 +175,12 @@ static void read_desk(Reading *reading, Message *message, const ReadingContext *
         }
 }
 
-/* A field of the mail that is answered, filled in the new text. */
-typedef struct {
-        char anchor[16];   /* "[3]" */
-        const char *label; /* borrowed */
-} FilledField;
-
-static GArray *filled_fields(const GPtrArray *lines, const char *own_text)
-{
-        GArray *filled = g_array_new(FALSE, FALSE, sizeof(FilledField));
-        for (guint i = 0; own_text != NULL && i < lines->len; i++) {
-                const FormLine *line = g_ptr_array_index(lines, i);
-                FilledField field = { .label = line->label };
-                g_snprintf(field.anchor, sizeof field.anchor, "[%d]", line->anchor);
-                if (!line->is_quoted && strstr(own_text, field.anchor) != NULL)
-                        g_array_append_val(filled, field);
-        }
-        return filled;
-}
-
-/* `[3] …`, `Label : …` or `3. …`. */
-static bool is_form_line(const char *line, const FilledField *field)
-{
-        const char *begin = line + strspn(line, " \t*-"), *number = field->anchor + 1;
-        size_t label = strlen(field->label), digits = strlen(number) - 1;
-        return strstr(line, field->anchor) != NULL ||
-               (label > 0 && strncmp(begin, field->label, label) == 0 &&
-                strchr(begin + label, ':') != NULL) ||
-               (strncmp(begin, number, digits) == 0 && begin[digits] != '\0' &&
-                strchr(").:-", begin[digits]) != NULL);
-}
-
-/* "Commentaire [3] : …" is the value of a field, no remark, and "[4] : non" no refusal; but only of a field
- * that the mail which is answered has: else it may be the condition of a yes. */
-static char *beside_form(const char *text, const GPtrArray *fields, const char *own_text)
-{
-        g_autoptr(GArray) filled = filled_fields(fields, own_text);
-        if (filled->len == 0)
-                return g_strdup(text);
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        GString *beside = g_string_new(NULL);
-        for (char **line = lines; *line != NULL; line++) {
-                bool is_field = false;
-                for (guint i = 0; !is_field && i < filled->len; i++)
-                        is_field = is_form_line(*line, &g_array_index(filled, FilledField, i));
-                if (is_field)
-                        continue;
-                g_string_append(beside, *line);
-                g_string_append_c(beside, '\n');
-        }
-        return g_string_free(beside, FALSE);
-}
-
 static void read_human(Reading *reading, Message *message, const ReadingContext *context,
                        const GPtrArray *own)
 {
         g_autoptr(NewText) text = new_text_read(message, context->patterns, own, reading->why);
         reading->text = g_strdup(text->text);
-        form_lines_read(text->text, text->quoted, text_of_own(own), reading->lines);
+        g_autofree char *said = form_lines_read(text->text, text->quoted, text_of_own(own), reading->lines);
         if (reading->kind != MAIL_HUMAN)
                 return;
         if (message_is_cut(message)) { /* what is not read might take back what is */
@@ -241,7 +189,6 @@ static void read_human(Reading *reading, Message *message, const ReadingContext 
                 return;
         }
         const char *statement;
-        g_autofree char *said = beside_form(text->text, reading->lines, text_of_own(own));
         reading->intent = intent_read(context->patterns, said, &reading->reason, &statement, reading->why);
         reading->statement = g_strdup(statement);
         commands_read(context->patterns, said, reading->commands, reading->why);

@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 p += length + 1;
         }
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
-        form_lines_read(texts[0], texts[1], texts[2], lines);
+        g_autofree char *beside = form_lines_read(texts[0], texts[1], texts[2], lines);
+        g_assert_cmpuint(strlen(beside), <=, strlen(texts[0]));
         for (guint i = 0; i < lines->len; i++) {
                 const FormLine *line = lines->pdata[i];
                 g_assert_cmpint(line->anchor, >, 0);

@@ -85,7 +85,7 @@ static void check_row(gconstpointer data)
 {
         const Row *row = data;
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
-        form_lines_read(row->text, row->quoted, row->own, lines);
+        g_free(form_lines_read(row->text, row->quoted, row->own, lines));
         g_autoptr(GString) got = g_string_new(NULL);
         for (guint i = 0; i < lines->len; i++) {
                 const FormLine *line = lines->pdata[i];
@@ -98,9 +98,35 @@ static void check_row(gconstpointer data)
 static void check_label(void)
 {
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
-        form_lines_read("", "> - *Heures par semaine* [2] : 28\n", FORM, lines);
+        g_free(form_lines_read("", "> - *Heures par semaine* [2] : 28\n", FORM, lines));
         g_assert_cmpuint(lines->len, ==, 1);
         g_assert_cmpstr(((const FormLine *)lines->pdata[0])->label, ==, "Heures par semaine");
+}
+
+/* What is left for the intent: all but the lines that fill a field of ours. */
+static void check_beside(void)
+{
+        static const struct {
+                const char *text, *beside;
+        } cases[] = {
+                { "OK\n[2] : 28\nmerci", "OK\nmerci" },
+                { "Heures par semaine [2] : 28\n", "" },
+                { "Heures : 28\nOK", "OK" },
+                { "1. Capteurs\n2. 28\nOK", "OK" },
+                { "OK\n[99] : non", "OK\n[99] : non" },
+                { "OK\nsauf [13] : les dates", "OK\nsauf [13] : les dates" },
+                { "OK\nsauf si le point [13] change\n[13] : rien", "OK\nsauf si le point [13] change\n" },
+                { "OK\n[13] : rien\nsauf si le point [13] change", "OK\nsauf si le point [13] change" },
+                { "OK\n2. non\n[2] : 28", "OK\n2. non\n" },
+        };
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
+                g_autofree char *beside = form_lines_read(cases[i].text, "", FORM, lines);
+                g_assert_cmpstr(beside, ==, cases[i].beside);
+                g_autoptr(GPtrArray) none = g_ptr_array_new_with_free_func(form_line_free);
+                g_autofree char *all = form_lines_read(cases[i].text, "", NULL, none);
+                g_assert_cmpstr(all, ==, cases[i].text);
+        }
 }
 
 /* Many fields and long lines cost their length. */
@@ -115,7 +141,8 @@ static void check_long(void)
                 g_string_append(text, "\nRemarques [13] : x");
         gint64 start = g_get_monotonic_time();
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
-        form_lines_read(text->str, text->str, FORM, lines);
+        g_autofree char *beside = form_lines_read(text->str, text->str, FORM, lines);
+        g_assert_cmpuint(strlen(beside), <=, text->len);
         g_assert_cmpuint(lines->len, <=, 200);
         g_assert_cmpfloat((double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC, <, 2.0);
 }
@@ -128,6 +155,7 @@ int main(int argc, char **argv)
                 g_test_add_data_func(path, &rows[i], check_row);
         }
         g_test_add_func("/mail/form_line/label", check_label);
+        g_test_add_func("/mail/form_line/beside", check_beside);
         g_test_add_func("/mail/form_line/long", check_long);
         return g_test_run();
 }

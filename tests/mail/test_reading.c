@@ -169,6 +169,32 @@ static void check_too_long(void)
         g_assert_cmpint(whole->intent, ==, INTENT_ACCEPT);
 }
 
+/* A condition that names a field which is filled as well is no value of it. */
+static void check_condition_beside_field(void)
+{
+        static const char form[] = "From: stages@univ.example\nSubject: x\n\nHeures [2] :\n";
+        static const char head[] = "From: A <a@example.org>\nSubject: Re: x\n\n";
+        static const struct {
+                const char *text;
+                Intent intent;
+        } cases[] = {
+                { "Je valide.\n[2] : 28\n", INTENT_ACCEPT },
+                { "Je valide.\nsauf si le point [2] change\n\n[2] : 28\n", INTENT_UNCLEAR },
+                { "Je valide.\nSauf [2] : à revoir\n", INTENT_UNCLEAR },
+        };
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+        g_ptr_array_add(own, g_bytes_new_static(form, strlen(form)));
+        const ReadingContext context = { .patterns = patterns };
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *mail = g_strconcat(head, cases[i].text, NULL);
+                g_autoptr(GBytes) raw = g_bytes_new(mail, strlen(mail));
+                g_autoptr(Message) message = message_open(raw);
+                g_autoptr(Reading) reading = reading_make(message, &context, own);
+                g_assert_cmpint(reading->intent, ==, cases[i].intent);
+                g_assert_cmpuint(reading->lines->len, ==, 1);
+        }
+}
+
 /* A form of ours with many fields, filled, and a long text below: each line is looked at for each field. */
 static void check_many_fields(void)
 {
@@ -218,6 +244,7 @@ int main(int argc, char **argv)
         g_test_add_func("/reading/pipe", check_pipe);
         g_test_add_func("/reading/wild", check_wild);
         g_test_add_func("/reading/too-long", check_too_long);
+        g_test_add_func("/reading/condition-beside-field", check_condition_beside_field);
         g_test_add_func("/reading/many-fields", check_many_fields);
         g_test_add_func("/reading/not-a-message", check_not_a_message);
         int result = g_test_run();
