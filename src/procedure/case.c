@@ -235,6 +235,16 @@ int64_t case_acts_for(const Case *the_case, const char *role, int64_t person, in
         return 0;
 }
 
+const char *case_role_of(const Case *the_case, int64_t person)
+{
+        for (guint i = the_case->holders->len; i-- > 0;) {
+                const Holder *holder = g_ptr_array_index(the_case->holders, i);
+                if (holder->person == person && holder->until == 0)
+                        return holder->role;
+        }
+        return NULL;
+}
+
 void case_set_address(Case *the_case, int64_t id, const char *address)
 {
         for (guint i = 0; i < the_case->people->len; i++) {

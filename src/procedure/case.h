@@ -90,6 +90,7 @@ int64_t case_holder(const Case *the_case, const char *role, int64_t at); /* pers
 bool case_may_act(const Case *the_case, const char *role, int64_t person, int64_t at);
 /* For whom the person plays the role just now; 0: for themselves. */
 int64_t case_acts_for(const Case *the_case, const char *role, int64_t person, int64_t at);
+const char *case_role_of(const Case *the_case, int64_t person);          /* that they play now; NULL */
 const Person *case_person_at(const Case *the_case, const char *address); /* by identity; NULL */
 const char *case_value(const Case *the_case, const char *key);           /* "record.start"; NULL */
 /* The person ID is reached at ADDRESS from now on, and nothing has failed there yet. */

@@ -194,16 +194,6 @@ static bool is_from_side(const Reply *answer)
                address_equal(reading->from, asked);
 }
 
-static const char *role_of(const Case *the_case, int64_t person)
-{
-        for (guint i = 0; i < the_case->holders->len; i++) {
-                const Holder *holder = g_ptr_array_index(the_case->holders, i);
-                if (holder->person == person && holder->until == 0)
-                        return holder->role;
-        }
-        return NULL;
-}
-
 /* Who asked gets their receipt where they asked; elsewhere only what waits is asked again. */
 static void keep_questions(Decision *decision)
 {
@@ -220,7 +210,7 @@ static bool change_case(Reply *answer, int64_t id, GError **error)
         g_autoptr(Case) the_case = cases_load(house->store, id, error);
         const Procedure *procedure =
                 the_case != NULL ? house_procedure(house, the_case->procedure, error) : NULL;
-        const char *role = procedure != NULL ? role_of(the_case, change->person) : NULL;
+        const char *role = procedure != NULL ? case_role_of(the_case, change->person) : NULL;
         if (procedure == NULL || role == NULL)
                 return procedure != NULL;
         if (case_person(the_case, change->asked_by) == NULL)

@@ -114,12 +114,8 @@ static char *full_argument(const Attempt *attempt, const Case *the_case)
         if (attempt->line.kind != LINE_ADDRESS || !is_of_person)
                 return g_strdup(argument);
         g_autofree char *address = address_normalise(argument);
-        for (guint i = 0; address != NULL && i < the_case->holders->len; i++) {
-                const Holder *holder = g_ptr_array_index(the_case->holders, i);
-                if (holder->person == attempt->line.person && holder->until == 0)
-                        return g_strdup_printf("%s %s", holder->role, address);
-        }
-        return g_strdup(argument);
+        const char *role = case_role_of(the_case, attempt->line.person);
+        return address != NULL && role != NULL ? g_strdup_printf("%s %s", role, address) : g_strdup(argument);
 }
 
 static Event event_of(const Attempt *attempt, const LineCommand *what, const char *argument)

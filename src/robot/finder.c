@@ -35,16 +35,6 @@ static const char *waits_for(const Case *the_case)
         return first != NULL ? first->step : "";
 }
 
-static const char *role_of(const Case *the_case, int64_t person)
-{
-        for (guint i = the_case->holders->len; i-- > 0;) {
-                const Holder *holder = g_ptr_array_index(the_case->holders, i);
-                if (holder->person == person && holder->until == 0)
-                        return holder->role;
-        }
-        return NULL;
-}
-
 static char *note_of_case(const Procedure *procedure, const Case *the_case, const char *language)
 {
         g_autofree char *key = g_strconcat("status.", case_status_word(the_case->status), NULL);
@@ -82,11 +72,11 @@ static bool add_notes(House *house, const FinderQuestion *question, const Found 
         if (procedure == NULL || (found->kind != FIND_PERSON && found->kind != FIND_CASE))
                 return true;
         g_free(line->note);
-        line->note =
-                found->kind == FIND_CASE
-                        ? note_of_case(procedure, the_case, question->language)
-                        : g_strdup(texts_get(procedure_role_label(procedure, role_of(the_case, found->id)),
-                                             question->language));
+        line->note = found->kind == FIND_CASE
+                             ? note_of_case(procedure, the_case, question->language)
+                             : g_strdup(texts_get(
+                                       procedure_role_label(procedure, case_role_of(the_case, found->id)),
+                                       question->language));
         return true;
 }
 

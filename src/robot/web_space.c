@@ -288,11 +288,8 @@ static void read_sealed(Visit *visit, const Step *step)
 /* In which they play a role now, or of which they are staff. */
 static bool is_theirs(const Visit *visit)
 {
-        for (guint i = 0; i < visit->the_case->holders->len; i++) {
-                const Holder *holder = g_ptr_array_index(visit->the_case->holders, i);
-                if (holder->person == visit->person->id && holder->until == 0)
-                        return true;
-        }
+        if (case_role_of(visit->the_case, visit->person->id) != NULL)
+                return true;
         Staff staff = { 0 };
         bool is_staff = false;
         return staff_get(visit->web->setup.house->store, visit->person->id, &staff, &is_staff, NULL) &&
