@@ -109,12 +109,6 @@ static char *write_value(Pen *pen, const Field *field)
         return g_strdup_printf("words %d", roll(pen, 1000));
 }
 
-static void given_free(gpointer data)
-{
-        g_free(((GivenValue *)data)->value);
-        g_free(data);
-}
-
 /* A date that nobody must give stays out, unless it is known: a day of birth is no deadline. */
 static bool is_left_out(Pen *pen, const Field *field, bool is_whole)
 {
@@ -133,17 +127,16 @@ GPtrArray *cast_fill(const Procedure *procedure, const Case *the_case, GRand *di
                     .form = form,
                     .last = DAY_NONE,
                     .now = now };
-        GPtrArray *values = g_ptr_array_new_with_free_func(given_free);
+        GPtrArray *values = given_values_new();
         for (guint i = 0; form != NULL && i < form->fields->len; i++) {
                 const Field *field = g_ptr_array_index(form->fields, i);
                 if (is_left_out(&pen, field, is_whole))
                         continue;
-                GivenValue *given = g_new0(GivenValue, 1);
-                given->anchor = field->anchor;
-                given->value = form->is_confidential                       ? g_strdup(CAST_SECRET)
-                               : mistakes > 0 && roll(&pen, mistakes) == 0 ? g_strdup("nothing that fits")
-                                                                           : write_value(&pen, field);
-                g_ptr_array_add(values, given);
+                g_autofree char *value = form->is_confidential ? g_strdup(CAST_SECRET)
+                                         : mistakes > 0 && roll(&pen, mistakes) == 0
+                                                 ? g_strdup("nothing that fits")
+                                                 : write_value(&pen, field);
+                given_values_add(values, field->anchor, value);
         }
         return values;
 }

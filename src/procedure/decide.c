@@ -25,6 +25,28 @@ const char *outcome_word(Outcome outcome)
         return outcome_words[outcome];
 }
 
+static void given_value_free(gpointer data)
+{
+        GivenValue *given = data;
+        g_free(given->label);
+        g_free(given->value);
+        g_free(given);
+}
+
+GPtrArray *given_values_new(void)
+{
+        return g_ptr_array_new_with_free_func(given_value_free);
+}
+
+GivenValue *given_values_add(GPtrArray *values, int anchor, const char *value)
+{
+        GivenValue *given = g_new0(GivenValue, 1);
+        given->anchor = anchor;
+        given->value = g_strdup(value);
+        g_ptr_array_add(values, given);
+        return given;
+}
+
 static void mail_order_free(gpointer data)
 {
         MailOrder *mail = data;

@@ -48,6 +48,9 @@ typedef struct {
         char *label; /* that stood beside it, as the person left it; NULL: the anchor alone tells */
         char *value;
 } GivenValue;
+GPtrArray *given_values_new(void); /* of GivenValue, which it owns */
+/* Without a label; borrowed. */
+GivenValue *given_values_add(GPtrArray *values, int anchor, const char *value);
 
 typedef struct {
         EventKind kind;

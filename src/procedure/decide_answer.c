@@ -333,38 +333,28 @@ static bool is_answerable(const Step *step, const Task *task)
                (task->state == TASK_REFUSED && step->returns_to == NULL && step->act != ACT_ROBOT);
 }
 
-static void given_value_free(gpointer data)
-{
-        GivenValue *given = data;
-        g_free(given->value);
-        g_free(given);
-}
-
-static void give(GPtrArray *values, const Form *form, FieldKind kind, guint nth, char *value)
+static void give(GPtrArray *values, const Form *form, FieldKind kind, guint nth, const char *value)
 {
         for (guint i = 0; i < form->fields->len; i++) {
                 const Field *field = g_ptr_array_index(form->fields, i);
                 if (field->kind != kind || nth-- > 0)
                         continue;
-                GivenValue *given = g_new0(GivenValue, 1);
-                given->anchor = field->anchor;
-                given->value = value;
-                g_ptr_array_add(values, given);
+                given_values_add(values, field->anchor, value);
                 return;
         }
-        g_free(value);
 }
 
 /* The fields of a meeting: the first day, the first text for the hour, the next one for the place. */
 static GPtrArray *values_of(const Form *form, const Meeting *meeting)
 {
-        GPtrArray *values = g_ptr_array_new_with_free_func(given_value_free);
-        give(values, form, FIELD_DATE, 0, day_iso(meeting->day));
+        GPtrArray *values = given_values_new();
+        g_autofree char *day = day_iso(meeting->day),
+                        *hour = g_strdup_printf("%02d:%02d", meeting->hour, meeting->minute);
+        give(values, form, FIELD_DATE, 0, day);
         if (meeting->hour >= 0)
-                give(values, form, FIELD_TEXT, 0,
-                     g_strdup_printf("%02d:%02d", meeting->hour, meeting->minute));
+                give(values, form, FIELD_TEXT, 0, hour);
         if (meeting->place[0] != '\0')
-                give(values, form, FIELD_TEXT, 1, g_strdup(meeting->place));
+                give(values, form, FIELD_TEXT, 1, meeting->place);
         return values;
 }
 

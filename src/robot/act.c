@@ -7,13 +7,6 @@ static const char *const what_words[] = { "answered", "filled",     "saved",    
                                           "not_me",   "fresh_link", "space_link", "read" };
 G_STATIC_ASSERT(G_N_ELEMENTS(what_words) == ACT_READ + 1);
 
-static void value_free(gpointer data)
-{
-        GivenValue *given = data;
-        g_free(given->value);
-        g_free(given);
-}
-
 void act_free(Act *act)
 {
         if (act == NULL)
@@ -27,19 +20,6 @@ void act_free(Act *act)
         if (act->values != NULL)
                 g_ptr_array_unref(act->values);
         g_free(act);
-}
-
-GPtrArray *act_values_new(void)
-{
-        return g_ptr_array_new_with_free_func(value_free);
-}
-
-void act_values_add(GPtrArray *values, int anchor, const char *value)
-{
-        GivenValue *given = g_new0(GivenValue, 1);
-        given->anchor = anchor;
-        given->value = g_strdup(value);
-        g_ptr_array_add(values, given);
 }
 
 GBytes *act_write(const Act *act)
@@ -96,13 +76,14 @@ Act *act_read(GBytes *bytes)
         act->reason = dup_text(object, "reason");
         act->address = dup_text(object, "address");
         act->sealed = dup_text(object, "sealed");
-        act->values = act_values_new();
+        act->values = given_values_new();
         size_t index;
         json_t *pair;
         json_array_foreach(json_object_get(object, "values"), index, pair) {
                 const char *value = json_string_value(json_array_get(pair, 1));
                 if (value != NULL)
-                        act_values_add(act->values, (int)json_integer_value(json_array_get(pair, 0)), value);
+                        given_values_add(act->values, (int)json_integer_value(json_array_get(pair, 0)),
+                                         value);
         }
         json_decref(object);
         return act;

@@ -33,8 +33,6 @@ typedef struct {
 
 void act_free(Act *act);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Act, act_free)
-GPtrArray *act_values_new(void); /* of GivenValue */
-void act_values_add(GPtrArray *values, int anchor, const char *value);
 GBytes *act_write(const Act *act);
 Act *act_read(GBytes *bytes); /* NULL: not one of ours */
 /* SHA-256, hex, of case, step, person and nonce: "seen before". */

@@ -160,18 +160,10 @@ static Answer worded_answer(const Reading *reading, const Command **command_out)
         return answer;
 }
 
-static void given_value_free(gpointer data)
-{
-        GivenValue *value = data;
-        g_free(value->label);
-        g_free(value->value);
-        g_free(value);
-}
-
 /* One value a field; what stands above the quote and what stands in it may differ: then a person is asked. */
 static void read_values(Meaning *meaning, Event *event, const GPtrArray *lines)
 {
-        meaning->values = g_ptr_array_new_with_free_func(given_value_free);
+        meaning->values = given_values_new();
         for (guint i = 0; i < lines->len; i++) {
                 const FormLine *line = g_ptr_array_index(lines, i);
                 bool is_known = false;
@@ -183,13 +175,9 @@ static void read_values(Meaning *meaning, Event *event, const GPtrArray *lines)
                         if (strcmp(given->value, line->value) != 0)
                                 event->conflicting_anchor = line->anchor;
                 }
-                if (is_known)
-                        continue;
-                GivenValue *value = g_new0(GivenValue, 1);
-                value->anchor = line->anchor;
-                value->label = g_strdup(line->label);
-                value->value = g_strdup(line->value);
-                g_ptr_array_add(meaning->values, value);
+                if (!is_known)
+                        given_values_add(meaning->values, line->anchor, line->value)->label =
+                                g_strdup(line->label);
         }
         event->values = meaning->values;
 }

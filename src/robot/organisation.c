@@ -112,12 +112,6 @@ static const char *given_value(const Form *form, const GPtrArray *given, const c
         return NULL;
 }
 
-static void given_free(gpointer data)
-{
-        g_free(((GivenValue *)data)->value);
-        g_free(data);
-}
-
 static void fill_field(const Case *the_case, const Form *form, const GPtrArray *given, const char *name,
                        const char *value, const char *language, GPtrArray *added)
 {
@@ -126,16 +120,14 @@ static void fill_field(const Case *the_case, const Form *form, const GPtrArray *
         const char *typed = given_value(form, given, name);
         if (field == NULL || (typed != NULL && typed[0] != '\0') || value_or_empty(the_case, name)[0] != '\0')
                 return;
-        GivenValue *fresh = g_new0(GivenValue, 1);
-        fresh->anchor = field->anchor;
-        fresh->value = form_value_show(field, value, language);
-        g_ptr_array_add(added, fresh);
+        g_autofree char *shown = form_value_show(field, value, language);
+        given_values_add(added, field->anchor, shown);
 }
 
 GPtrArray *organisation_fill(House *house, const Procedure *procedure, const Case *the_case, const Form *form,
                              const GPtrArray *given, const char *language, GError **error)
 {
-        GPtrArray *added = g_ptr_array_new_with_free_func(given_free);
+        GPtrArray *added = given_values_new();
         const OrganisationRule *rule = rule_of(house, procedure);
         const char *name = rule != NULL && form != NULL ? given_value(form, given, rule->name) : NULL;
         const bool is_known_already = name != NULL && strcmp(name, value_or_empty(the_case, rule->name)) == 0;

@@ -517,7 +517,7 @@ json_t *filling_kept(const Filling *filling)
  * go at all. */
 GPtrArray *filling_values(const Filling *filling)
 {
-        GPtrArray *values = act_values_new();
+        GPtrArray *values = given_values_new();
         for (guint i = 0; i < filling->entries->len; i++) {
                 const Entry *entry = entry_at(filling, i);
                 g_autofree char *key = data_key(filling->form, entry->field);
@@ -525,7 +525,7 @@ GPtrArray *filling_values(const Filling *filling)
                            *now = is_asked(filling, entry->field) ? entry->typed : "";
                 bool is_empty = now[0] == '\0' && (before == NULL || before[0] == '\0');
                 if (entry->value != NULL && !is_empty && is_on_page(filling, entry->field))
-                        act_values_add(values, entry->field->anchor, now);
+                        given_values_add(values, entry->field->anchor, now);
         }
         return values;
 }

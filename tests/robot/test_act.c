@@ -15,9 +15,9 @@ static Act *every_member(void)
         act->reason = g_strdup("dates « à revoir »\r\nBcc: x@example.org");
         act->address = g_strdup("lina@etu.example.org");
         act->sealed = g_strdup("facteur-seal:0:AAAA");
-        act->values = act_values_new();
-        act_values_add(act->values, 3, "Ateliers du Rhône");
-        act_values_add(act->values, 12, "");
+        act->values = given_values_new();
+        given_values_add(act->values, 3, "Ateliers du Rhône");
+        given_values_add(act->values, 12, "");
         return act;
 }
 
