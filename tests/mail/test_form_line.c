@@ -2,6 +2,7 @@
 #include "mail/form_line.h"
 
 #include <string.h>
+#include <time.h>
 
 #define FORM                                                                                                 \
         "Bonjour,\n\nSujet du stage * [1] : Réseaux sobres\nHeures par semaine (35 au plus) [2] : 35\n"     \
@@ -139,12 +140,12 @@ static void check_long(void)
                 g_string_append(text, "[2 ");
         for (int i = 0; i < 50000; i++)
                 g_string_append(text, "\nRemarques [13] : x");
-        gint64 start = g_get_monotonic_time();
+        clock_t start = clock();
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(form_line_free);
         g_autofree char *beside = form_lines_read(text->str, text->str, FORM, lines);
         g_assert_cmpuint(strlen(beside), <=, text->len);
         g_assert_cmpuint(lines->len, <=, 200);
-        g_assert_cmpfloat((double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC, <, 2.0);
+        g_assert_cmpint(clock() - start, <, 2 * CLOCKS_PER_SEC);
 }
 
 int main(int argc, char **argv)

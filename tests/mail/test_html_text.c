@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <string.h>
+#include <time.h>
 
 static const struct {
         const char *name;
@@ -155,12 +156,12 @@ static void check_linear(gconstpointer data)
         GString *html = g_string_new(NULL);
         while (html->len < HTML_TEXT_MAX_BYTES)
                 g_string_append(html, piece);
-        gint64 start = g_get_monotonic_time();
+        clock_t start = clock(); /* of the processor: others may be at work */
         g_autofree char *text = html_text(html->str, html->len, NULL, NULL);
-        gint64 took = g_get_monotonic_time() - start;
+        clock_t took = clock() - start;
         g_assert_true(g_utf8_validate(text, -1, NULL));
         g_assert_cmpuint(strlen(text), <, 40 * HTML_TEXT_MAX_BYTES / 4);
-        g_assert_cmpint(took, <, G_USEC_PER_SEC / 2);
+        g_assert_cmpint(took, <, CLOCKS_PER_SEC / 2);
         g_string_free(html, TRUE);
 }
 

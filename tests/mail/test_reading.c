@@ -3,6 +3,7 @@
 #include "mail/reading.h"
 
 #include <string.h>
+#include <time.h>
 
 static Patterns *patterns;
 
@@ -211,9 +212,9 @@ static void check_many_fields(void)
         g_ptr_array_add(own, g_bytes_new(form->str, form->len));
         g_autoptr(Message) message = message_open(raw);
         const ReadingContext context = { .patterns = patterns };
-        gint64 start = g_get_monotonic_time();
+        clock_t start = clock();
         g_autoptr(Reading) reading = reading_make(message, &context, own);
-        g_assert_cmpfloat((double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC, <, 2.0);
+        g_assert_cmpint(clock() - start, <, 2 * CLOCKS_PER_SEC);
         g_assert_cmpuint(reading->lines->len, ==, 200);
         g_assert_cmpint(reading->intent, ==, INTENT_UNCLEAR);
 }
