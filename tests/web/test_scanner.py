@@ -39,14 +39,21 @@ def scan(browser, link):
             browser.run("const b = document.querySelectorAll('main button')[arguments[0]]; if (b) b.click()", again)
 
 
+def press(site, link, page):
+    """Each button of each form as the page is found; gives the pages that come."""
+    return [send(site, path_of(link), form, (), button) for form in page.forms for button in form.buttons or [None]]
+
+
 def scan_plainly(site, link):
+    """The same without a browser; gives what kind of page it is."""
     for method in ("GET", "HEAD") * TIMES:
         assert request(site, method, path_of(link)).status in (200, 404, 410)
     page = request(site, "GET", path_of(link))
-    for form in page.forms:
-        for button in form.buttons or [None]:
-            send(site, path_of(link), form, (), button)
+    for answer in press(site, link, page):
+        press(site, link, answer)
     send(site, path_of(link), Form("post", ""))
+    title = re.search("<title>(.*?)</title>", page.text).group(1)
+    return page.status, title, tuple(tuple(form.buttons) for form in page.forms)
 
 
 def state(site):
@@ -107,12 +114,15 @@ def check_demo():
         with Played(folder, source="$request_id") as site, Chromium({NAME: site.https_port}) as browser:
             last = site.value("SELECT max(decided_at) FROM inbox WHERE decided_at IS NOT NULL")
             site.open(roads.datetime.datetime.fromtimestamp(last, roads.datetime.timezone.utc).isoformat())
-            with tap.case(f"the demo: {len(links)} links of {len(texts)} mails opened {TIMES} times, every button pressed"):
+            with tap.case(f"the demo: {len(links)} links of {len(texts)} mails opened {TIMES} times, every button pressed; "
+                          "one of each kind of page in Chromium"):
                 assert len(links) > 100, links
-                before = state(site)
+                before, kinds = state(site), {}
                 for link in links:
                     link = site.origin + path_of(link)
-                    scan_plainly(site, link)
+                    kinds.setdefault(scan_plainly(site, link), link)
+                assert len(kinds) > 10, kinds
+                for link in kinds.values():
                     scan(browser, link)
                 assert state(site) == before, (before, state(site))
             site.audit()
