@@ -764,6 +764,12 @@ static void check_organisation(void)
         g_assert_null(strstr(filled.html, "value=\"Lyon\""));
 }
 
+static void add_row(const char *group, const char *name, gconstpointer row, GTestDataFunc check)
+{
+        g_autofree char *title = g_strconcat(group, name, NULL);
+        g_test_add_data_func(title, row, check);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -771,27 +777,21 @@ int main(int argc, char **argv)
         g_test_add_func("/web/folded", check_folded);
         g_test_add_func("/web/dead", check_dead);
         g_test_add_func("/web/other-person", check_other_person);
-        for (size_t i = 0; i < G_N_ELEMENTS(sent); i++) {
-                g_autofree char *title = g_strconcat("/web/sent/", sent[i].name, NULL);
-                g_test_add_data_func(title, &sent[i], check_sent);
-        }
+        for (size_t i = 0; i < G_N_ELEMENTS(sent); i++)
+                add_row("/web/sent/", sent[i].name, &sent[i], check_sent);
         g_test_add_func("/web/guessed", check_guessed);
         g_test_add_func("/web/used", check_used);
         g_test_add_func("/web/space", check_space);
         g_test_add_func("/web/many", check_many);
         g_test_add_func("/web/lost-link", check_lost_link);
         g_test_add_func("/web/no-label", check_no_label);
-        for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
-                g_autofree char *title = g_strconcat("/web/label/", labels[i].name, NULL);
-                g_test_add_data_func(title, GSIZE_TO_POINTER(i), check_label);
-        }
+        for (size_t i = 0; i < G_N_ELEMENTS(labels); i++)
+                add_row("/web/label/", labels[i].name, GSIZE_TO_POINTER(i), check_label);
         g_test_add_func("/web/language", check_language);
         g_test_add_func("/web/bad-tokens", check_bad_tokens);
         g_test_add_func("/web/health", check_health);
-        for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-                g_autofree char *title = g_strconcat("/web/file/", files[i].name, NULL);
-                g_test_add_data_func(title, &files[i], check_file);
-        }
+        for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+                add_row("/web/file/", files[i].name, &files[i], check_file);
         g_test_add_func("/web/file-sent", check_file_sent);
         g_test_add_func("/web/file-borrowed", check_file_borrowed);
         g_test_add_func("/web/groups", check_groups);
