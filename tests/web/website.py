@@ -35,7 +35,7 @@ class Nginx:
         with open(os.path.join(ROOT, "docs", "nginx.conf"), encoding="utf-8") as file:
             text = file.read()
         text = re.sub(r"(?m)^\s*listen \[::\].*\n", "", text)
-        text = text.replace("listen 80;", f"listen 127.0.0.1:{servers.free_port()};").replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
+        text = text.replace("listen 80;", f"listen unix:{folder}/plain.sock;").replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
         text = re.sub(r"ssl_certificate     .*;", f"ssl_certificate {certificate[0]};", text)
         text = re.sub(r"ssl_certificate_key .*;", f"ssl_certificate_key {certificate[1]};", text)
         text = text.replace("/run/facteur/web.sock", socket_path)
