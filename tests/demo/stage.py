@@ -214,7 +214,7 @@ class Stage:
         name = type(program).__name__ if program else "mail"
         first = typed.split("\n")[0]
         self.line("◀", f"{person.name if not author else author} ({name})", f"« {first}{' …' if chr(10) in typed else ''} »")
-        self.keep(raw, f"{person.name} writes", person.name)
+        self.keep(raw, f"{person.name} writes", person)
         before = self.clock
         self.clock += datetime.timedelta(minutes=2)
         self.run_and_explain(raw)
@@ -279,11 +279,11 @@ class Stage:
     def show_mail(self, person, raw):
         mail = clients.Received(raw)
         self.line("▶", f"{person.name} ({person.role})", re.sub(r"^\[[^]]*\] ", "", mail.subject))
-        self.keep(raw, f"{person.name} ({person.role}) gets", person.name)
+        self.keep(raw, f"{person.name} ({person.role}) gets", person)
 
-    def keep(self, raw, heading, name):
+    def keep(self, raw, heading, person):
         self.numbers += 1
-        slug = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFD", name.lower()).encode("ascii", "ignore").decode()).strip("-")
+        slug = re.sub(r"[^a-z0-9]+", "-", person.address.partition("@")[0])
         path = os.path.join("mails", f"{self.numbers:03d}-{slug}.eml")
         with open(os.path.join(self.folder, path), "wb") as file:
             file.write(raw)
